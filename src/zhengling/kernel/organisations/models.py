@@ -1,0 +1,100 @@
+"""The tree of organisations (机构): city, counties and zones, townships, villages, departments, institutions, groups."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+
+class Level(models.TextChoices):
+    CITY = "city", _("city")
+    COUNTY = "county", _("county or zone")
+    TOWNSHIP = "township", _("township or subdistrict")
+    VILLAGE = "village", _("village or community")
+    DEPARTMENT = "department", _("department")
+    INSTITUTION = "institution", _("institution")
+    GROUP = "group", _("leading group")
+
+
+class Organisation(models.Model):
+    """One unit. `kind` says what it is for (`medical_insurance`, `civil_affairs`, `government`, `hospital`, …).
+
+    `path` holds the codes from the root, ``/4311/431181/431181001/``, so that a subtree is one prefix search.
+    """
+
+    code = models.CharField(max_length=40, unique=True)
+    name = models.CharField(max_length=120, db_index=True)
+    short_name = models.CharField(max_length=60)
+    name_en = models.CharField(max_length=120, blank=True)
+    level = models.CharField(max_length=12, choices=Level)
+    kind = models.CharField(max_length=40)
+    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="children")
+    path = models.CharField(max_length=200, unique=True)
+    valid_from = models.DateField(null=True)
+    valid_to = models.DateField(null=True)
+    source = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["parent", "kind"]), models.Index(fields=["level", "kind"])]
+        ordering = ["path"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def label(self) -> str:
+        """The name in the language of the reader; Chinese where no official English name exists."""
+        return self.name_en if self.name_en and (get_language() or "").startswith("en") else self.name
+
+    def covers(self, other: Organisation) -> bool:
+        """Whether `other` is this unit or lies below it."""
+        return other.path.startswith(self.path)
+
+
+class Alias(models.Model):
+    """Another name of a unit: short forms, former names, forms the gazette prints (别名)."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="aliases")
+    name = models.CharField(max_length=120, db_index=True)
+    valid_from = models.DateField(null=True)
+    valid_to = models.DateField(null=True)
+
+
+class Membership(models.Model):
+    """Who belongs to a leading group or task force (领导小组、专班)."""
+
+    group = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="memberships")
+    member = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="member_of")
+    role = models.CharField(max_length=40, default="member")
+
+
+class Post(models.Model):
+    """An office within a unit (职务), held by persons one after the other."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="posts")
+    title = models.CharField(max_length=80)
+
+
+class Incumbency(models.Model):
+    """Who holds a post from when to when (任职), with the document that says so. An unknown date stays empty."""
+
+    post = models.ForeignKey(Post, on_delete=models.PROTECT, related_name="incumbencies")
+    holder = models.CharField(max_length=60)
+    valid_from = models.DateField(null=True)
+    valid_to = models.DateField(null=True)
+    document = models.CharField(max_length=60)
+
+
+class Responsibility(models.Model):
+    """Whose a matter is (职责): the kind of unit that answers for it at a level, with the article that says so."""
+
+    matter = models.CharField(max_length=60)
+    level = models.CharField(max_length=12, choices=Level)
+    kind = models.CharField(max_length=40)
+    citation = models.CharField(max_length=60)
+    valid_from = models.DateField(null=True)
+    valid_to = models.DateField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["matter", "level"])]

@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class MedicalConfig(AppConfig):
+    name = "zhengling.services.medical"
