@@ -24,6 +24,7 @@ KERNEL = [
     "accounts",
     "audit",
     "people",
+    "files",
     "outbox",
     "jobs",
     "casework",

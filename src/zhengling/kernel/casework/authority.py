@@ -1,0 +1,61 @@
+"""Whether an actor may do an act on a case, and the words for a refusal. The same test serves pages, API and inbox."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from zhengling.kernel.accounts.actors import Actor
+from zhengling.kernel.accounts.roles import ROLES
+from zhengling.kernel.casework.errors import NotYours
+from zhengling.kernel.casework.models import Case
+from zhengling.kernel.casework.procedure import Act, Authority
+from zhengling.kernel.organisations.models import Organisation
+
+
+def matching(case: Case, act: Act, actor: Actor) -> tuple[str, Organisation | None] | None:
+    """(role, unit) under which the actor may do the act, or None."""
+    parties = {party.relation: party.organisation for party in case.parties.select_related("organisation")}
+    for authority in act.by:
+        if authority.role == "system":
+            if actor.system:
+                return "system", None
+        elif authority.role == "applicant":
+            if actor.user and case.applicant_id == actor.user.pk:
+                return "applicant", None
+        elif authority.at in parties and actor.holds(authority.role, parties[authority.at].pk):
+            return authority.role, parties[authority.at]
+    return None
+
+
+def check_authority(case: Case, act: Act, actor: Actor) -> tuple[str, Organisation | None]:
+    """(role, unit) of the actor for the act. Raises `NotYours` naming who may."""
+    citation = f"{case.declaration.instrument}/{act.article}"
+    found = matching(case, act, actor)
+    if found is None:
+        raise NotYours(
+            _("“%(act)s” belongs to: %(who)s") % {"act": act.label, "who": whose(case, act)},
+            citation,
+        )
+    if actor.user and act.different_from:
+        last = case.events.filter(act__in=act.different_from, actor=actor.user).order_by("-seq").first()
+        if last is not None:
+            raise NotYours(
+                _("“%(act)s” needs a second person: you did “%(other)s” on this case")
+                % {"act": act.label, "other": case.declaration.act(last.act).label},
+                citation,
+            )
+    return found
+
+
+def whose(case: Case, act: Act) -> str:
+    """Who may do the act, in words."""
+    parties = {party.relation: party.organisation for party in case.parties.select_related("organisation")}
+    return "、".join(_words(authority, parties) for authority in act.by)
+
+
+def _words(authority: Authority, parties: dict[str, Organisation]) -> str:
+    if authority.role == "applicant":
+        return _("the applicant")
+    if authority.role == "system":
+        return _("the system")
+    return f"{parties[authority.at].label} {ROLES[authority.role].label}"

@@ -1,0 +1,324 @@
+"""Every write of a case: one act, one transaction, one event. Pages, API, commands and tests all come through here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from zhengling.kernel import clock
+from zhengling.kernel.accounts.actors import Actor
+from zhengling.kernel.accounts.models import User
+from zhengling.kernel.casework import chain, limits
+from zhengling.kernel.casework import procedure as procedures
+from zhengling.kernel.casework.authority import check_authority
+from zhengling.kernel.casework.errors import ActRefused, StaleCase
+from zhengling.kernel.casework.forms import clean, storable
+from zhengling.kernel.casework.models import Case, CasePaper, Event, Party, Task
+from zhengling.kernel.casework.procedure import Act, Authority, Procedure, Relation
+from zhengling.kernel.casework.steps import Step
+from zhengling.kernel.files.models import StoredFile
+from zhengling.kernel.identifiers import opaque
+from zhengling.kernel.organisations.models import Organisation
+from zhengling.kernel.organisations.queries import above, department
+from zhengling.kernel.outbox.operations import publish
+from zhengling.kernel.people.models import Person
+
+# What may happen in any procedure, beside its own acts.
+COMMON_ACTS = ("transfer", "urge", "recall", "attach")
+
+
+def resolve(relation: Relation, place: Organisation) -> Organisation:
+    """The unit that stands in `relation` to a place. Raises `NoSuchUnit`."""
+    return department(place, relation.kind, relation.level) if relation.kind else above(place, relation.level)
+
+
+@transaction.atomic
+def open_case(
+    procedure: Procedure,
+    actor: Actor,
+    place: Organisation,
+    data: Mapping[str, Any],
+    *,
+    title: str,
+    subject: Person | None = None,
+    applicant: User | None = None,
+    parent: Case | None = None,
+    urgent: bool = False,
+) -> Case:
+    """Open a case by its first act. `place` decides which units take part. Raises `CaseworkError`."""
+    moment = clock.now()
+    case = Case.objects.create(
+        number=f"{procedure.prefix}-{clock.local(moment).year}-{opaque(6)}",
+        procedure=procedure.name,
+        stage="",
+        title=title,
+        subject=subject,
+        applicant=applicant,
+        place=place,
+        filed_by=actor.user,
+        check_code=opaque(6),
+        parent=parent,
+        urgent=urgent,
+        opened_at=moment,
+    )
+    Party.objects.bulk_create(
+        Party(case=case, relation=name, organisation=resolve(relation, place))
+        for name, relation in procedure.relations.items()
+    )
+    CasePaper.objects.bulk_create(
+        CasePaper(case=case, name=paper.name, changed_at=moment) for paper in procedure.papers
+    )
+    _do(case, procedure.opening, actor, data)
+    return case
+
+
+def perform(
+    case_id: UUID, act_name: str, actor: Actor, data: Mapping[str, Any], *, version: int | None = None
+) -> Event:
+    """Do one act on one case.
+
+    `version` is the case's version the actor saw; an older one raises `StaleCase`, so that two officers never act
+    over each other. Raises `NotYours`, `ActRefused` or `InvalidData`; then nothing has changed.
+    """
+    with transaction.atomic():
+        case = locked(case_id, version)
+        try:
+            act = case.declaration.act(act_name)
+        except StopIteration:
+            raise ActRefused(_("this procedure knows no act “%(act)s”") % {"act": act_name}) from None
+        return _do(case, act, actor, data)
+
+
+def locked(case_id: UUID, version: int | None) -> Case:
+    case = Case.objects.select_for_update().get(pk=case_id)
+    if version is not None and version != case.version:
+        raise StaleCase
+    return case
+
+
+def _do(case: Case, act: Act, actor: Actor, data: Mapping[str, Any]) -> Event:
+    procedure = case.declaration
+    if case.stage not in act.stages and (act.stages or case.stage):
+        raise ActRefused(
+            _("“%(act)s” is not possible while the case is at “%(stage)s”")
+            % {"act": act.label, "stage": case.stage_label},
+            f"{procedure.instrument}/{act.article}",
+        )
+    step = Step(case=case, act=act, actor=actor, data={}, moment=clock.now())
+    step.role, step.unit = check_authority(case, act, actor)
+    _refuse_open_items(case, act)
+    early = limits.refuse_early(case, act.name, step.day)
+    if early:
+        raise ActRefused(
+            _("the period runs until %(due)s; the next step is possible from %(next)s")
+            % {"due": early.due, "next": early.next_step_earliest},
+            early.citation,
+        )
+    step.data = clean(act.fields, data)
+    for guard in act.guards:
+        reason = guard(step)
+        if reason:
+            raise ActRefused(reason, f"{procedure.instrument}/{act.article}")
+    step.citations.append(f"{procedure.instrument}/{act.article}")
+    step.to = act.to
+    if act.effect:
+        act.effect(step)
+    return _record(step)
+
+
+def _refuse_open_items(case: Case, act: Act) -> None:
+    waiting = set(act.needs) & set(
+        case.tasks.filter(kind=Task.Kind.ITEM, done_at=None).values_list("name", flat=True)
+    )
+    if waiting:
+        labels = {item.name: str(item.label) for stage in case.declaration.stages for item in stage.items}
+        raise ActRefused(
+            _("not finished yet: %(items)s") % {"items": "、".join(labels[name] for name in sorted(waiting))},
+            f"{case.declaration.instrument}/{act.article}",
+        )
+
+
+def _record(step: Step) -> Event:
+    """Write the event and everything that follows from it: stage, limits, tasks, message."""
+    case, act = step.case, step.act
+    before, case.stage = case.stage, step.to or case.stage
+    case.version += 1
+    if case.declaration.stage(case.stage).closed and case.closed_at is None:
+        case.closed_at = step.moment
+    event = chain.append(
+        Event(
+            case=case,
+            act=act.name,
+            stage_before=before,
+            stage_after=case.stage,
+            at=step.moment,
+            actor=step.actor.user,
+            actor_name=step.actor.name[:60],
+            role=step.role,
+            organisation=step.unit,
+            citations=step.citations,
+        ),
+        {**storable(act.fields, step.data), **step.noted},
+    )
+    case.save()
+    limits.follow(step, event)
+    _move_tasks(step, before)
+    publish(
+        f"{case.declaration.service}.{case.procedure}.{act.name}",
+        case.number,
+        {"case": str(case.pk), "seq": event.seq, "act": act.name, "stage": case.stage},
+        unit=step.unit.code if step.unit else "",
+    )
+    return event
+
+
+def _move_tasks(step: Step, before: str) -> None:
+    case, act = step.case, step.act
+    open_tasks = case.tasks.filter(done_at=None)
+    if act.completes:
+        open_tasks.filter(kind=Task.Kind.ITEM, name=act.completes).update(
+            done_at=step.moment, done_by=step.actor.user
+        )
+    if case.stage != before:
+        open_tasks.exclude(kind=Task.Kind.COPY).update(done_at=step.moment, done_by=step.actor.user)
+        _put_on_desks(case, returned=act.returns)
+    else:
+        for task in open_tasks.exclude(kind=Task.Kind.COPY):
+            Task.objects.filter(pk=task.pk).update(due=limits.next_due(case, task.organisation_id))
+    for relation in act.copies:
+        Task.objects.get_or_create(
+            case=case,
+            kind=Task.Kind.COPY,
+            name=act.name,
+            organisation=step.party(relation),
+            done_at=None,
+            defaults={"role": "clerk", "created_at": step.moment},
+        )
+
+
+def _put_on_desks(case: Case, *, returned: bool = False) -> None:
+    """Open the tasks of the stage the case is at now."""
+    stage = case.declaration.stage(case.stage)
+    desks: list[tuple[str, str, Authority]] = [
+        (Task.Kind.ITEM, item.name, item.desk) for item in stage.items
+    ]
+    if stage.desk and stage.desk.at:
+        desks.append((Task.Kind.STAGE, stage.name, stage.desk))
+    parties = {party.relation: party.organisation_id for party in case.parties.all()}
+    for kind, name, desk in desks:
+        Task.objects.create(
+            case=case,
+            kind=kind,
+            name=name,
+            organisation_id=parties[desk.at],
+            role=desk.role,
+            returned=returned,
+            due=limits.next_due(case, parties[desk.at]),
+            created_at=clock.now(),
+        )
+
+
+def _common(case: Case, name: str, actor: Actor, unit: Organisation | None, role: str, data: dict[str, Any]) -> Event:
+    """The event of a common act: the stage stays."""
+    case.version += 1
+    event = chain.append(
+        Event(
+            case=case,
+            act=name,
+            stage_before=case.stage,
+            stage_after=case.stage,
+            at=clock.now(),
+            actor=actor.user,
+            actor_name=actor.name[:60],
+            role=role,
+            organisation=unit,
+        ),
+        data,
+    )
+    case.save()
+    return event
+
+
+def transfer(case_id: UUID, actor: Actor, to: User, reason: str, *, version: int | None = None) -> Event:
+    """Hand the task over to a colleague who holds the same role in the same unit (转办)."""
+    with transaction.atomic():
+        case = locked(case_id, version)
+        task = next(
+            (t for t in case.tasks.exclude(kind=Task.Kind.COPY).filter(done_at=None) if _is_mine(t, actor)), None
+        )
+        if task is None:
+            raise ActRefused(_("nothing of this case is on your desk"))
+        if not Actor(user=to).holds(task.role, task.organisation_id):
+            raise ActRefused(_("%(name)s does not hold this role in your unit") % {"name": to.full_name})
+        task.assignee = to
+        task.save(update_fields=["assignee"])
+        return _common(case, "transfer", actor, task.organisation, task.role, {"to": to.full_name, "reason": reason})
+
+
+def _is_mine(task: Task, actor: Actor) -> bool:
+    return actor.holds(task.role, task.organisation_id) and task.assignee_id in (None, actor.user and actor.user.pk)
+
+
+def urge(case_id: UUID, actor: Actor, words: str) -> Event:
+    """Urge whoever has the case on the desk (催办): the applicant, an earlier desk or a supervisor may."""
+    with transaction.atomic():
+        case = locked(case_id, None)
+        tasks = case.tasks.filter(done_at=None).exclude(kind=Task.Kind.COPY)
+        if case.closed_at or not tasks:
+            raise ActRefused(_("nobody has this case on the desk"))
+        tasks.update(urged_at=clock.now())
+        unit = next(iter(actor.units()), None)
+        event = _common(case, "urge", actor, unit, "", {"words": words})
+        publish(f"{case.declaration.service}.urged", case.number, {"case": str(case.pk)}, unit=unit.code if unit else "")
+        return event
+
+
+def recall(case_id: UUID, actor: Actor, *, version: int | None = None) -> Event:
+    """Take back one's own last act while nobody has acted since (撤回), where the procedure allows."""
+    with transaction.atomic():
+        case = locked(case_id, version)
+        last = case.events.order_by("-seq").first()
+        if last is None or last.act in COMMON_ACTS or last.actor_id != (actor.user and actor.user.pk):
+            raise ActRefused(_("only your own last act can be taken back, before anybody else acts"))
+        if not case.declaration.act(last.act).recallable:
+            raise ActRefused(
+                _("“%(act)s” cannot be taken back") % {"act": case.declaration.act(last.act).label},
+                next(iter(last.citations), ""),
+            )
+        limits.undo(last)
+        case.stage, case.closed_at = last.stage_before, None
+        case.tasks.filter(done_at=None).exclude(kind=Task.Kind.COPY).update(done_at=clock.now(), done_by=actor.user)
+        event = _common(case, "recall", actor, last.organisation, last.role, {"recalled": last.seq})
+        _put_on_desks(case)
+        return event
+
+
+@transaction.atomic
+def attach(case_id: UUID, paper: str, file: StoredFile, actor: Actor) -> CasePaper:
+    """Put a scan to a paper of the case (材料). Whoever has the case on the desk may, and the applicant."""
+    case = locked(case_id, None)
+    mine = any(_is_mine(task, actor) for task in case.tasks.filter(done_at=None))
+    if not mine and not (actor.user and case.applicant_id == actor.user.pk) and case.version > 0:
+        raise ActRefused(_("papers are added by whoever has the case on the desk, or by the applicant"))
+    row = case.papers.filter(name=paper, file=None).first() or CasePaper(case=case, name=paper)
+    row.file, row.state, row.changed_at = file, CasePaper.State.RECEIVED, clock.now()
+    row.save()
+    _common(case, "attach", actor, None, "", {"paper": paper, "file": file.name, "digest": file.digest})
+    return row
+
+
+def perform_many(
+    case_ids: Sequence[UUID], act_name: str, actor: Actor, data: Mapping[str, Any]
+) -> list[tuple[UUID, Event | Exception]]:
+    """One act on many cases (批量), each in its own transaction: one row's failure leaves the others right."""
+    results: list[tuple[UUID, Event | Exception]] = []
+    for case_id in case_ids:
+        try:
+            results.append((case_id, perform(case_id, act_name, actor, data)))
+        except Exception as error:  # noqa: BLE001 - reported per row, whatever it was
+            results.append((case_id, error))
+    return results
