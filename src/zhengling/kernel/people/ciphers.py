@@ -1,8 +1,8 @@
 """Personal data at rest: SM4-GCM for each field (GB/T 32907), HMAC-SM3 (GB/T 32905) to find a value again.
 
-Master keys come from ``settings.FIELD_KEYS`` (id → 64 hexadecimal digits); the first encrypts, every one decrypts. From
-the master key a key of its own is derived for each use and column. A sealed text is bound to its place by the associated
-data ``table.column.pk``: copied to another row or column it does not open.
+Master keys come from ``settings.FIELD_KEYS`` (id → 64 hexadecimal digits); the first encrypts, every one
+decrypts. From the master key a key of its own is derived for each use and column. A sealed text is bound to its
+place by the associated data ``table.column.pk``: copied to another row or column it does not open.
 
     sm4:<key id>:<base64url of nonce (12 bytes) + ciphertext + tag (16 bytes)>
 
@@ -25,8 +25,8 @@ ALGORITHM = "sm4"
 NONCE_BYTES, TAG_BYTES = 12, 16
 
 
-class CannotOpen(ValueError):
-    """The sealed text was changed, belongs to another place, or its key is gone. The message never holds the value."""
+class CannotOpenError(ValueError):
+    """The sealed text was changed, belongs to another place, or its key is gone. Never holds the value."""
 
 
 def hmac_sm3(key: bytes, message: bytes) -> bytes:
@@ -50,7 +50,7 @@ def decrypt(key: bytes, nonce: bytes, sealed: bytes, associated: bytes) -> bytes
 
 
 def seal(text: str, *, column: str, row: UUID | int | str) -> str:
-    """`text` encrypted for one place. `column` is ``table.column``, `row` the primary key. Empty stays empty."""
+    """`text` encrypted for one place: `column` is ``table.column``, `row` its primary key. Empty stays empty."""
     if not text:
         return ""
     key_id = current_key_id()
@@ -60,22 +60,20 @@ def seal(text: str, *, column: str, row: UUID | int | str) -> str:
 
 
 def unseal(sealed: str, *, column: str, row: UUID | int | str) -> str:
-    """The text sealed for exactly this place. Raises `CannotOpen`."""
+    """The text sealed for exactly this place. Raises `CannotOpenError`."""
     if not sealed:
         return ""
     try:
         algorithm, key_id, body = sealed.split(":", 2)
         if algorithm != ALGORITHM or key_id not in settings.FIELD_KEYS:
-            raise CannotOpen(
-                f"{column} of {row}: sealed with {algorithm} key {key_id!r}, which is not configured"
-            )
+            raise CannotOpenError(f"{column} of {row}: {algorithm} key {key_id!r} is not configured")
         data = base64.b64decode(body, altchars=b"-_", validate=True)
         place = f"{column}.{row}".encode()
         return decrypt(_seal_key(key_id, column), data[:NONCE_BYTES], data[NONCE_BYTES:], place).decode()
-    except CannotOpen:
+    except CannotOpenError:
         raise
     except (InvalidTag, ValueError) as error:
-        raise CannotOpen(f"{column} of {row}: changed, or sealed for another place") from error
+        raise CannotOpenError(f"{column} of {row}: changed, or sealed for another place") from error
 
 
 def current_key_id() -> str:
@@ -89,7 +87,7 @@ def sealed_with(sealed: str) -> str:
 
 
 def blind_index(text: str, *, column: str) -> str:
-    """The keyed digest to store beside a sealed value, by today's key. `text` must be normalised. Empty stays empty."""
+    """The keyed digest to store beside a sealed value. `text` must be normalised. Empty stays empty."""
     return _index(current_key_id(), column, text) if text else ""
 
 

@@ -25,9 +25,9 @@ def normalise(text: str) -> str:
 
 
 def check_id_number(text: str) -> bool:
-    """Whether `text` (normalised) is a citizen identity number: form, date of birth, check character (GB 11643).
+    """Whether `text` (normalised) is an identity number: form, date of birth, check character (GB 11643).
 
-    Residence permits of Hong Kong, Macao, Taiwan and foreign residents share the form, so no prefix is demanded.
+    Residence permits of Hong Kong, Macao, Taiwan and foreign residents share the form: no prefix is demanded.
     """
     if not re.fullmatch(r"[0-9]{17}[0-9X]", text) or _date_in(text) is None:
         return False
@@ -50,7 +50,7 @@ def sex_of(id_number: str) -> Literal["male", "female"]:
 
 
 def check_credit_code(text: str) -> bool:
-    """Whether `text` (normalised) is a unified social credit code with the right check character (GB 32100)."""
+    """Whether `text` (normalised) is a unified social credit code: form and check character (GB 32100)."""
     if len(text) != 18 or any(character not in CREDIT_ALPHABET for character in text):
         return False
     total = sum(

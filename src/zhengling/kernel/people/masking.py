@@ -1,7 +1,7 @@
 """What a screen shows of personal data (脱敏). Pure. Masked on the server; the whole value needs `reveal`.
 
-Each function has two strengths: for officers, who must tell people apart, and `public` for posted lists and open pages.
-An empty value stays empty; a value too short to mask in part is masked whole.
+Each function has two strengths: for officers, who must tell people apart, and `public` for posted lists and
+open pages. An empty value stays empty; a value too short to mask in part is masked whole.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def mask_bank_account(account: str, *, public: bool = False) -> str:
 
 
 def mask_address(address: str, *, public: bool = False) -> str:
-    """The address down to the village or community (township in public); what lies below is one run of stars."""
+    """The address down to the village or community (township in public); three stars for what lies below."""
     levels = ("镇", "乡", "街道") if public else ("村", "社区", "居委会", "镇", "乡", "街道")
     for level in levels:
         match = re.match(rf".*?[^{level[0]}]{level}", address)

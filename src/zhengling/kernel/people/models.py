@@ -1,4 +1,4 @@
-"""Natural and legal persons (自然人、法人). Numbers are encrypted at rest, found by blind index, masked on screens."""
+"""Natural and legal persons (自然人、法人). Numbers are sealed at rest, found by blind index, masked on screens."""
 
 from __future__ import annotations
 

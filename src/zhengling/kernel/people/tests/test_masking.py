@@ -42,12 +42,8 @@ def test_short_values_are_masked_whole_and_empty_stays_empty():
     assert masking.mask_id_number("4311020013") == "**********"
     assert masking.mask_phone("123") == "***"
     assert masking.mask_bank_account("1234") == "****"
-    assert (
-        masking.mask_id_number("")
-        == masking.mask_phone("")
-        == masking.mask_bank_account("", public=True)
-        == ""
-    )
+    masks = (masking.mask_id_number, masking.mask_phone, masking.mask_bank_account)
+    assert [mask("", public=public) for mask in masks for public in (True, False)] == [""] * 6
 
 
 def test_address_ends_at_the_village():
@@ -67,5 +63,5 @@ def test_birth_date_shows_its_year():
 def test_public_shows_no_more_than_officers_see(number):
     public = masking.mask_id_number(number, public=True)
     officer = masking.mask_id_number(number)
-    assert all(shown == "*" or shown == seen for shown, seen in zip(public, officer, strict=True))
+    assert all(shown in ("*", seen) for shown, seen in zip(public, officer, strict=True))
     assert public.count("*") >= 13
