@@ -17,6 +17,9 @@ from zhengling.kernel.accounts.models import User
 from zhengling.kernel.accounts.operations import change_password
 from zhengling.kernel.accounts.roles import ROLES
 
+# What `django.contrib.auth.login` is told when we sign somebody in ourselves.
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+
 # The first of these that is held decides where an officer begins.
 DESKS = {
     "account_admin": "accounts",

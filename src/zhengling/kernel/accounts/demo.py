@@ -11,12 +11,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from zhengling.kernel.accounts.access import EVERYBODY, for_audience
-from zhengling.kernel.accounts.adapters import AccountAdapter
+from zhengling.kernel.accounts.adapters import BACKEND, AccountAdapter
 from zhengling.kernel.accounts.address import from_this_machine
 from zhengling.kernel.accounts.models import User
 from zhengling.kernel.accounts.queries import demo_users
-
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
 def _demo_only(request: HttpRequest) -> None:

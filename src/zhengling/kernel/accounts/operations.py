@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import date
+from typing import Any
 
 from allauth.mfa.models import Authenticator
 from axes.models import AccessAttempt
@@ -38,42 +39,40 @@ def check_username(text: str) -> str:
 
 @transaction.atomic
 def create_account(
-    actor: Actor,
-    username: str,
-    full_name: str,
-    organisation: Organisation | None,
-    *,
-    phone: str = "",
-    email: str = "",
+    actor: Actor, username: str, full_name: str, organisation: Organisation, *, phone: str = "", email: str = ""
 ) -> tuple[User, str]:
-    """A new account and its first password, which is shown once and must be changed at the first sign-in.
+    """An officer's account and its first password, which is shown once and must be changed at the first sign-in.
 
-    An account administrator opens accounts for units inside his own. Without `organisation` it is a resident's,
-    which only the system opens (registration). Raises `AccountError`.
+    An account administrator opens accounts for units inside his own. Raises `AccountError`.
     """
-    if organisation is None and not actor.system:
-        raise NotAllowedError(_("residents open their accounts themselves"))
     _require(actor, "account_admin", organisation)
+    user = _open(username, full_name, organisation=organisation, phone=phone, email=email)
+    password = first_password()
+    _set_password(user, password, handed_out=True)
+    announce(actor, AccountAction.CREATED, user, organisation.code)
+    return user, password
+
+
+@transaction.atomic
+def register_resident(username: str, full_name: str, password: str) -> User:
+    """The account a resident opens for himself, with a password checked by the caller. Raises `AccountError`."""
+    user = _open(username, full_name)
+    _set_password(user, password, handed_out=False)
+    announce(Actor(user=user), AccountAction.CREATED, user)
+    return user
+
+
+def _open(username: str, full_name: str, **fields: Any) -> User:
     if not full_name.strip():
         raise AccountError(_("the name is missing"))
-    user = User(
-        username=check_username(username),
-        full_name=full_name.strip(),
-        organisation=organisation,
-        phone=phone,
-        email=email,
-        created_at=clock.now(),
-    )
+    user = User(username=check_username(username), full_name=full_name.strip(), created_at=clock.now(), **fields)
+    user.set_unusable_password()
     try:
         with transaction.atomic():
-            user.set_unusable_password()
             user.save(force_insert=True)
     except IntegrityError:
         raise AccountError(_("the username %(name)s is taken") % {"name": user.username}) from None
-    password = first_password()
-    _set_password(user, password, handed_out=True)
-    announce(actor, AccountAction.CREATED, user, organisation.code if organisation else "")
-    return user, password
+    return user
 
 
 @transaction.atomic

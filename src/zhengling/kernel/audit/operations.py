@@ -115,8 +115,9 @@ def head() -> tuple[int, str]:
 def problems(kept: tuple[int, str] | None = None) -> Iterator[str]:
     """What does not agree in the record; nothing when it is whole. `kept` is a `head` noted earlier elsewhere: it shows
     a chain that was rewritten from some row on."""
+    end = head()  # read first: what is written meanwhile is checked next time
     last, previous = 0, ""
-    for row in Access.objects.order_by("seq").iterator(chunk_size=CHUNK):
+    for row in Access.objects.filter(seq__lte=end[0]).order_by("seq").iterator(chunk_size=CHUNK):
         if row.seq != last + 1:
             yield f"rows {last + 1} to {row.seq - 1} are missing"
         elif row.digest != chain(previous, _body(row)):
@@ -124,7 +125,7 @@ def problems(kept: tuple[int, str] | None = None) -> Iterator[str]:
         if kept and row.seq == kept[0] and row.digest != kept[1]:
             yield f"row {row.seq} is not the one whose digest was kept"
         last, previous = row.seq, row.digest
-    if head() != (last, previous):
-        yield f"the record does not end where it should: {head()[0]} rows were written, {last} are there"
+    if end != (last, previous):
+        yield f"the record does not end where it should: row {end[0]} was written last, row {last} is there"
     if kept and last < kept[0]:
         yield f"rows {last + 1} to {kept[0]} are missing"

@@ -13,8 +13,8 @@ from zhengling.kernel.audit.models import Access
 
 
 def readable(actor: Actor) -> QuerySet[Access]:
-    """Rows the actor may read: all of them, if and only if the actor is audit administrator of the whole city; else
-    those done by accounts of the units below, and on their accounts."""
+    """Rows the actor may read: what accounts of a unit did, if and only if the actor is audit administrator of that
+    unit or one above; everything, failed sign-ins included, if that is the whole city."""
     units = actor.units("audit_admin")
     rows = Access.objects.select_related("user", "user__organisation").order_by("-seq")
     if any(unit.parent_id is None for unit in units):
@@ -48,9 +48,11 @@ def search(
     if action:
         rows = rows.filter(action=action)
     if subject:
+        meant = Q(subject_id=subject)
         account = User.objects.filter(username=subject.lower()).first()
-        named = Q(subject_kind="account", subject_id=str(account.pk)) if account else Q()
-        rows = rows.filter(Q(subject_id=subject) | named if account else Q(subject_id=subject))
+        if account:
+            meant |= Q(subject_kind="account", subject_id=str(account.pk))
+        rows = rows.filter(meant)
     if failed:
         rows = rows.filter(succeeded=False)
     return rows
