@@ -1,8 +1,73 @@
+"""What every page of the shell needs, computed once a request and only when a template asks for it."""
+
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+from django.conf import settings
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import get_language
+
+from zhengling.kernel import clock
+from zhengling.web.navigation import entries_for
+from zhengling.web.requests import actor_of
+
+LARGE_COOKIE = "large_text"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    label: str
+    url: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    code: str
+    name: str
+
+
+class Shell:
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+
+    @property
+    def demo(self) -> bool:
+        return bool(settings.DEMO)
+
+    @property
+    def today(self) -> date:
+        return clock.today()
+
+    @property
+    def large(self) -> bool:
+        return self.request.COOKIES.get(LARGE_COOKIE) == "1"
+
+    @property
+    def city(self) -> str:
+        return ""
+
+    @cached_property
+    def navigation(self) -> list[Link]:
+        links = [
+            Link(str(entry.label), reverse(entry.url), False) for entry in entries_for(actor_of(self.request))
+        ]
+        here = max(
+            (link.url for link in links if self.request.path.startswith(link.url)), key=len, default=""
+        )
+        return [Link(link.label, link.url, link.url == here) for link in links]
+
+    @property
+    def other_language(self) -> Language:
+        """The language the switch leads to."""
+        code, name = next(pair for pair in settings.LANGUAGES if pair[0] != get_language())
+        return Language(code, name)
 
 
 def shell(request: HttpRequest) -> dict[str, object]:
-    """What every page of the shell needs."""
-    return {}
+    """The context processor."""
+    return {"shell": Shell(request)}

@@ -19,8 +19,8 @@ RUNNING = (TimeLimit.State.RUNNING, TimeLimit.State.PAUSED)
 
 def terms(procedure: Procedure, limit: Limit, on: date) -> tuple[int, str]:
     """(count, unit) of the limit as the parameter in force on that day says."""
-    value = parameters_for(procedure.service).value(limit.parameter, on)
-    return int(value.value), str(value.unit)
+    held = parameters_for(procedure.service).resolve(limit.parameter, on)
+    return int(held.value), held.unit
 
 
 def compute(row: TimeLimit) -> Due:

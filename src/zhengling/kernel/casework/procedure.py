@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from django.utils.functional import Promise
 
 if TYPE_CHECKING:
+    from zhengling.kernel.accounts.actors import Actor
+    from zhengling.kernel.casework.models import Case
     from zhengling.kernel.casework.steps import Step
 
 Text = str | Promise
@@ -155,7 +157,11 @@ class Relation:
 
 @dataclass(frozen=True)
 class Procedure:
-    """One procedure: stages, acts, limits, papers, and which units take part."""
+    """One procedure: stages, acts, limits, papers, and which units take part.
+
+    `opener` is the service's operation that opens a case from the data of the opening act, for the page and the API;
+    a procedure without one is opened by the system only.
+    """
 
     name: str
     label: Text
@@ -168,6 +174,7 @@ class Procedure:
     papers: Sequence[Paper] = ()
     relations: Mapping[str, Relation] = field(default_factory=dict)
     retention: str = ""
+    opener: Callable[[Actor, Mapping[str, Any]], Case] | None = None
 
     def __post_init__(self) -> None:
         stages = {stage.name for stage in self.stages}

@@ -1,5 +1,172 @@
+"""Tags and filters of every template; loaded as built-ins by the settings, so no ``{% load %}`` is needed."""
+
 from __future__ import annotations
 
-from django import template
+from datetime import date, datetime
+from typing import Any
+
+from django import forms, template
+from django.forms.boundfield import BoundField
+from django.template.base import NodeList
+from django.template.context import Context
+from django.template.loader_tags import BlockNode
+from django.templatetags.static import static
+from django.utils import formats
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from zhengling.kernel import clock
+from zhengling.kernel.accounts.roles import ROLES
+from zhengling.kernel.casework import procedure as procedures
+from zhengling.kernel.casework.forms import TableField
+from zhengling.kernel.workdays.counting import workdays_between
+from zhengling.kernel.workdays.queries import current_calendar
 
 register = template.Library()
+
+SOON = 2  # working days
+
+
+@register.simple_tag(takes_context=True)
+def repeat_block(context: Context, name: str) -> SafeString:
+    """Render a block of the page a second time: the title of the window is the heading of the page."""
+    return BlockNode(name, NodeList()).render(context)
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """A drawing of ``icons.svg``; decoration only, the words beside it say the same."""
+    return format_html(
+        '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
+        static("web/icons.svg"),
+        name,
+    )
+
+
+@register.filter
+def money(fen: int | None) -> str:
+    """Integer fen as ￥1,234.50; nothing as a dash."""
+    if fen is None or fen == "":
+        return "—"
+    sign = "-" if fen < 0 else ""
+    yuan, rest = divmod(abs(fen), 100)
+    return f"{sign}￥{yuan:,}.{rest:02d}"
+
+
+@register.filter
+def cndate(value: date | datetime | str | None) -> str:
+    """2022年2月10日, in English 10 February 2022. Text is read as an ISO date."""
+    if not value:
+        return "—"
+    if isinstance(value, str):
+        value = date.fromisoformat(value[:10])
+    if isinstance(value, datetime):
+        value = clock.local(value).date()
+    return formats.date_format(value, "DATE_FORMAT")
+
+
+@register.filter
+def cntime(value: datetime | None) -> str:
+    """2022年2月10日 09:05, in Shanghai."""
+    return formats.date_format(clock.local(value), "DATETIME_FORMAT") if value else "—"
+
+
+@register.filter
+def remaining(due: date | None) -> str:
+    """How long until a due date, in words: working days ahead, calendar days behind."""
+    if due is None:
+        return ""
+    today = clock.today()
+    if due < today:
+        late = (today - due).days
+        return ngettext("%(n)s day overdue", "%(n)s days overdue", late) % {"n": late}
+    left = workdays_between(today, due, current_calendar())
+    if due == today:
+        return _("due today")
+    return ngettext("%(n)s working day left", "%(n)s working days left", left) % {"n": left}
+
+
+def urgency(due: date) -> str:
+    """The class of a due date's chip: ``late``, ``soon`` (today and the next two working days) or ``ok``."""
+    today = clock.today()
+    if due < today:
+        return "late"
+    return "soon" if workdays_between(today, due, current_calendar()) <= SOON else "ok"
+
+
+@register.simple_tag
+def due_chip(due: date | None) -> SafeString:
+    """A due date's remaining time with icon and words."""
+    if due is None:
+        return format_html('<span class="quiet">{}</span>', _("no time limit"))
+    state = urgency(due)
+    return format_html(
+        '<span class="chip {}">{} {}</span>',
+        state,
+        icon("late" if state == "late" else "clock"),
+        remaining(due),
+    )
+
+
+@register.filter
+def role_label(name: str) -> str:
+    """The words for a role."""
+    if name == "applicant":
+        return _("the applicant")
+    return str(ROLES[name].label) if name in ROLES else _("the system")
+
+
+@register.filter
+def act_label(name: str, procedure: str) -> str:
+    """The words for an act of a procedure, the common acts included: ``{{ event.act|act_label:case.procedure }}``."""
+    common = {
+        "transfer": _("handed over"),
+        "urge": _("urged"),
+        "recall": _("taken back"),
+        "attach": _("paper added"),
+    }
+    return common.get(name) or str(procedures.get(procedure).act(name).label)
+
+
+@register.simple_tag(takes_context=True)
+def with_query(context: Context, **changes: Any) -> str:
+    """The present query string with parameters changed (None removes one): ``href="{% with_query page=2 %}"``."""
+    query = context["request"].GET.copy()
+    for name, value in changes.items():
+        if value is None or value == "":
+            query.pop(name, None)
+        else:
+            query[name] = str(value)
+    return f"?{query.urlencode()}"
+
+
+@register.inclusion_tag("web/sort_header.html", takes_context=True)
+def sort_header(context: Context, name: str, label: str, css: str = "") -> dict[str, Any]:
+    """A column heading that sorts by ``?sort=name`` and, clicked again, by ``?sort=-name``."""
+    current = context["request"].GET.get("sort", "")
+    state = {name: "ascending", f"-{name}": "descending"}.get(current, "")
+    return {
+        "request": context["request"],
+        "label": label,
+        "css": css,
+        "state": state,
+        "target": f"-{name}" if state == "ascending" else name,
+    }
+
+
+@register.inclusion_tag("web/pager.html", takes_context=True)
+def pager(context: Context, page: Any) -> dict[str, Any]:
+    """Earlier, later and the count of a Django `Page`."""
+    return {"request": context["request"], "page": page}
+
+
+@register.filter
+def widget_kind(field: BoundField) -> str:
+    """The class of a form field's box: ``flag`` for a check box, ``table`` for rows, else the widget's input type."""
+    if isinstance(field.field, forms.BooleanField):
+        return "flag"
+    if isinstance(field.field, TableField):
+        return "table"
+    return str(getattr(field.field.widget, "input_type", "") or "area")

@@ -1,0 +1,207 @@
+"""Medical assistance (医疗救助): applications, surveys, recognitions, settlements, accumulators, decisions, public lists.
+
+Amounts are integer fen. Names of amounts follow the national settlement fields (domain: inscp_scp_amt, maf_pay).
+"""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from zhengling.kernel.casework.models import Case, Event
+from zhengling.kernel.files.models import StoredFile
+from zhengling.kernel.identifiers import uuid7
+from zhengling.kernel.organisations.models import Organisation
+from zhengling.kernel.people.models import Person
+
+
+class Benefit(models.TextChoices):
+    INPATIENT = "inpatient", _("inpatient")
+    MAJOR_OUTPATIENT = "major_outpatient", _("outpatient, major disease")
+    SPECIAL_OUTPATIENT = "special_outpatient", _("outpatient, special disease")
+
+
+class Exclusion(models.TextChoices):
+    """Cost that is not assisted (article 8(1)-(4))."""
+
+    NONE = "", _("in scope")
+    NOT_CONTRACTED = "not_contracted", _("institution without agreement")
+    OUT_OF_AREA = "out_of_area_no_referral", _("out of area without referral")
+    WELLNESS = "wellness_cosmetic", _("wellness or cosmetic treatment")
+    THIRD_PARTY = "third_party", _("borne by a third party")
+    OTHER = "other", _("excluded by other law or policy")
+
+
+class Identity(models.Model):
+    """A mark of class 1 or 2 (救助对象身份标识), articles 5(1), 5(2) and 13, with who says so and from when to when.
+
+    A person may hold several; the most favourable one counts on a day (reading R3).
+    """
+
+    class Kind(models.TextChoices):
+        EXTREME_POVERTY = "extreme_poverty", _("supported as extremely poor")
+        ORPHAN = "orphan", _("orphan")
+        UNATTENDED_CHILD = "unattended_child", _("child without actual support")
+        MINIMUM_LIVING = "minimum_living", _("minimum living allowance")
+        SEVERE_DISABILITY = "severe_disability", _("severe disability")
+        MARGINAL = "marginal", _("household at the margin of the allowance")
+        MONITORED = "monitored", _("monitored against falling back into poverty")
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="medical_identities")
+    kind = models.CharField(max_length=20, choices=Kind)
+    source = models.CharField(max_length=80)
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["person", "valid_from"])]
+
+    @property
+    def assistance_class(self) -> int:
+        """Article 5: the first three kinds are class 1, the others class 2."""
+        first = {self.Kind.EXTREME_POVERTY, self.Kind.ORPHAN, self.Kind.UNATTENDED_CHILD}
+        return 1 if self.kind in first else 2
+
+
+class Application(models.Model):
+    """What is asked for in one case (申请), article 14: assistance of class 3 for the settlements handed in with it."""
+
+    case = models.OneToOneField(Case, on_delete=models.PROTECT, primary_key=True, related_name="medical_application")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="medical_applications")
+    benefit_year = models.PositiveSmallIntegerField()
+    disease_sealed = models.TextField()
+    hardship_veteran = models.BooleanField(default=False)
+    by_proxy = models.BooleanField(default=False)
+    first_of_year = models.BooleanField(default=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["person", "benefit_year"])]
+
+
+class Survey(models.Model):
+    """Household survey (入户调查), article 14: who lives there, what came in over 12 months, what the family owns."""
+
+    application = models.OneToOneField(Application, on_delete=models.PROTECT, primary_key=True, related_name="survey")
+    visited_on = models.DateField()
+    members = models.PositiveSmallIntegerField()
+    income_12_months = models.BigIntegerField()
+    property_beyond_necessities = models.BigIntegerField()
+    annual_in_scope_self_paid = models.BigIntegerField()
+    note = models.TextField(blank=True)
+    surveyors = models.CharField(max_length=120)
+    device_key = models.CharField(max_length=64, blank=True)
+
+
+class Recognition(models.Model):
+    """Class-3 recognition (第三类救助对象认定), articles 4(5) and 6: the two tests, their results, the officer's decision."""
+
+    application = models.OneToOneField(
+        Application, on_delete=models.PROTECT, primary_key=True, related_name="recognition"
+    )
+    income_test = models.BooleanField(null=True)
+    ratio_test = models.BooleanField()
+    proposed = models.BooleanField()
+    recognised = models.BooleanField()
+    override_reason = models.CharField(max_length=1000, blank=True)
+    trace = models.JSONField()
+    decided_by = models.ForeignKey(Event, on_delete=models.PROTECT, null=True, related_name="+")
+
+
+class Settlement(models.Model):
+    """One insurance settlement (结算) handed in or fed; `setl_id` is the national settlement id where there is one."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    setl_id = models.CharField(max_length=40, unique=True)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="settlements")
+    application = models.ForeignKey(Application, on_delete=models.PROTECT, null=True, related_name="settlements")
+    setl_time = models.DateTimeField()
+    setl_seq = models.PositiveIntegerField(default=0)
+    hospital = models.CharField(max_length=120)
+    benefit = models.CharField(max_length=20, choices=Benefit)
+    medfee_sumamt = models.BigIntegerField()
+    inscp_scp_amt = models.BigIntegerField()
+    paid_before_assistance = models.BigIntegerField()
+    exclusion = models.CharField(max_length=30, choices=Exclusion, blank=True)
+    exclusion_reason = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["setl_time", "setl_seq", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(paid_before_assistance__lte=models.F("inscp_scp_amt")), name="paid_within_scope"
+            )
+        ]
+
+
+class BenefitYear(models.Model):
+    """A person's benefit year (年度累计), articles 10, 11 and 15; locked while a settlement is decided.
+
+    Cost is in-scope self-paid cost whatever the class at the time (reading A12); inpatient and major-disease outpatient
+    share one pool, special outpatient has its own. `order` numbers the person's decisions as they were accepted:
+    replaying them in this order gives equal results.
+    """
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="benefit_years")
+    year = models.PositiveSmallIntegerField()
+    inpatient_cost = models.BigIntegerField(default=0)
+    major_cost = models.BigIntegerField(default=0)
+    inpatient_paid = models.BigIntegerField(default=0)
+    special_cost = models.BigIntegerField(default=0)
+    special_paid = models.BigIntegerField(default=0)
+    was_class_3 = models.BooleanField(default=False)
+    order = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "year"], name="one_benefit_year")]
+
+
+class Decision(models.Model):
+    """How one settlement was assisted. `base = below_deductible + assisted + above_ceiling`; a reversal is a row of its own."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    settlement = models.ForeignKey(Settlement, on_delete=models.PROTECT, related_name="decisions")
+    application = models.ForeignKey(Application, on_delete=models.PROTECT, null=True, related_name="decisions")
+    benefit_year = models.ForeignKey(BenefitYear, on_delete=models.PROTECT, related_name="decisions")
+    order = models.PositiveIntegerField()
+    assistance_class = models.PositiveSmallIntegerField()
+    base_amt = models.BigIntegerField()
+    below_deductible_amt = models.BigIntegerField()
+    assisted_amt = models.BigIntegerField()
+    above_ceiling_amt = models.BigIntegerField()
+    rate = models.PositiveSmallIntegerField(help_text="hundredths of a percent")
+    cap_cut_amt = models.BigIntegerField()
+    maf_pay = models.BigIntegerField()
+    receipt = models.CharField(max_length=64)
+    reverses = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="reversed_by")
+    decided_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["order"]
+        constraints = [
+            models.UniqueConstraint(fields=["benefit_year", "order"], name="one_decision_an_order"),
+            models.UniqueConstraint(
+                fields=["settlement"], condition=models.Q(reverses=None), name="one_decision_a_settlement"
+            ),
+        ]
+
+
+class PublicList(models.Model):
+    """The quarter's list of one village or community (公示名单), article 14: five working days on its fixed board."""
+
+    case = models.OneToOneField(Case, on_delete=models.PROTECT, primary_key=True, related_name="medical_list")
+    village = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    year = models.PositiveSmallIntegerField()
+    quarter = models.PositiveSmallIntegerField()
+    photo = models.ForeignKey(StoredFile, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["village", "year", "quarter"], name="one_list_a_quarter")]
+
+
+class PublicItem(models.Model):
+    """One line of the list: an approved case, shown with a masked name, kind of help and amount; nothing else."""
+
+    list = models.ForeignKey(PublicList, on_delete=models.PROTECT, related_name="items")
+    application = models.OneToOneField(Application, on_delete=models.PROTECT, related_name="public_item")
+    masked_name = models.CharField(max_length=60)
+    amount = models.BigIntegerField()

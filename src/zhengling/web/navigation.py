@@ -1,0 +1,35 @@
+"""The main navigation: one literal table. An entry is shown to whoever may open its page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from zhengling.kernel.accounts.actors import Actor
+from zhengling.kernel.accounts.roles import ROLES
+
+BUSINESS = frozenset(name for name, role in ROLES.items() if role.business)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A link by the name of its URL. `roles` empty: for everybody; else for whoever holds one of them anywhere."""
+
+    label: str | Promise
+    url: str
+    roles: frozenset[str] = frozenset()
+
+
+ENTRIES = (
+    Entry(_("Gazette"), "home"),
+    Entry(_("Workbench"), "workbench", BUSINESS),
+    Entry(_("Follow a case"), "follow"),
+)
+
+
+def entries_for(actor: Actor) -> list[Entry]:
+    """The entries this actor sees, in order."""
+    held = {role for role, _unit in actor.grants}
+    return [entry for entry in ENTRIES if not entry.roles or entry.roles & held]
