@@ -240,6 +240,7 @@ class Payable(models.Model):
     expense = models.CharField(max_length=40)
     origin_kind = models.CharField(max_length=20)
     origin_id = models.CharField(max_length=40)
+    purpose = models.CharField(max_length=60)
     reference = models.CharField(max_length=40)
     citation = models.CharField(max_length=60)
     due = models.DateField(null=True)
@@ -256,6 +257,7 @@ class Payable(models.Model):
             models.Index(fields=["origin_kind", "origin_id"]),
         ]
         constraints = [
+            models.UniqueConstraint(fields=["ledger", "origin_kind", "origin_id", "purpose"], name="owed_once"),
             models.CheckConstraint(condition=models.Q(amount__gt=0), name="payable_is_positive"),
             models.CheckConstraint(
                 condition=models.Q(person=None) ^ models.Q(organisation=None), name="one_payee_a_payable"
