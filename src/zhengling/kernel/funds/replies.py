@@ -76,20 +76,25 @@ def _changes(batch: PaymentBatch, answers: Sequence[Answer]) -> list[tuple[Payme
         payment.seq: payment
         for payment in batch.payments.exclude(state=Payment.State.REMOVED).select_related("payable")
     }
+    title = {name: options[0] for name, options in current_bank().reply.titles.items()}
     problems: list[RowProblem] = []
     changes: dict[int, tuple[Payment, Answer]] = {}
+
+    def refuse(answer: Answer, column: str, reason: str) -> None:
+        problems.append(RowProblem(answer.line, title[column], reason))
+
     for answer in answers:
         payment = payments.get(answer.seq)
         if answer.batch != batch.number:
-            problems.append(RowProblem(answer.line, "batch", _("belongs to another batch: %s") % answer.batch))
+            refuse(answer, "batch", _("belongs to another batch"))
         elif payment is None:
-            problems.append(RowProblem(answer.line, "row", _("the batch has no such row")))
+            refuse(answer, "row", _("the batch has no such row"))
         elif payment.amount != answer.amount:
-            problems.append(RowProblem(answer.line, "amount", _("differs from the amount sent")))
+            refuse(answer, "amount", _("differs from the amount sent"))
         elif answer.seq in changes:
-            problems.append(RowProblem(answer.line, "row", _("stands twice in the file")))
+            refuse(answer, "row", _("stands twice in the file"))
         elif payment.state == RETURNED and answer.outcome == "paid":
-            problems.append(RowProblem(answer.line, "result", _("was returned before; it is paid in a new batch")))
+            refuse(answer, "result", _("was returned before; it is paid in a new batch"))
         elif payment.state != (CONFIRMED if answer.outcome == "paid" else RETURNED):
             changes[answer.seq] = (payment, answer)
     if problems:
