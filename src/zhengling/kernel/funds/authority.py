@@ -1,7 +1,7 @@
 """Who may keep a unit's books: cashiers prepare, approvers decide, supervisors and auditors read.
 
-A role counts when it is held in the unit itself or in one of its offices that the city's chart names (finance and
-healthcare security for article 21); a cashier of another department has no business with these books.
+A role counts when it is held in the unit itself or in one of its offices that the city's chart names (finance
+and healthcare security for article 21); a cashier of another department has no business with these books.
 """
 
 from __future__ import annotations
@@ -21,14 +21,17 @@ KEEPERS = ("cashier", "approver")
 
 
 def domain(unit: Organisation) -> str:
-    """The path of the unit whose books an officer of `unit` serves: the unit above for an office, else the unit."""
+    """The path of the unit whose books an officer of `unit` serves: the unit above for an office, else the
+    unit."""
     if unit.kind in current_chart().offices:
         return unit.path.rstrip("/").rpartition("/")[0] + "/"
     return unit.path
 
 
 def holds(actor: Actor, ledger: Ledger, role: str) -> bool:
-    return any(held == role and domain(unit) == ledger.unit.path for (held, _pk), unit in actor.grants.items())
+    return any(
+        held == role and domain(unit) == ledger.unit.path for (held, _pk), unit in actor.grants.items()
+    )
 
 
 def require(actor: Actor, ledger: Ledger, role: str) -> None:

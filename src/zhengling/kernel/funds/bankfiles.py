@@ -29,7 +29,8 @@ MEDIA_TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One declared layout. `columns` are (title, value); `amount` says whether amounts stand in yuan or fen."""
+    """One declared layout. `columns` are (title, value); `amount` says whether amounts stand in yuan or fen.
+    """
 
     key: str
     name: Text
@@ -113,7 +114,8 @@ def _format(value: Any, path: Path) -> Format:
 
 def _reply(fields: Fields) -> ReplyLayout:
     titles = {
-        name: tuple(fields.take(name, list)) for name in ("batch", "row", "amount", "result", "reason", "reference")
+        name: tuple(fields.take(name, list))
+        for name in ("batch", "row", "amount", "result", "reason", "reference")
     }
     layout = ReplyLayout(titles, tuple(fields.take("paid", list)), tuple(fields.take("returned", list)))
     fields.end()
@@ -136,7 +138,8 @@ def yuan(fen: int) -> str:
 
 
 def content_digest(layout: Format, rows: Iterable[Mapping[str, Any]]) -> str:
-    """The digest of what the file says, whatever its container; printed on the approval and checked at each export."""
+    """The digest of what the file says, whatever its container; printed on the approval and checked at each
+    export."""
     return digest([layout.key, [title for title, _value in layout.columns], _table(layout, rows)])
 
 
@@ -201,7 +204,10 @@ def parse_reply(layout: ReplyLayout, name: str, content: bytes) -> list[Answer]:
 def _places(layout: ReplyLayout, heading: Sequence[str]) -> dict[str, int]:
     titles = [cell.strip() for cell in heading]
     places = {
-        name: titles.index(title) for name, options in layout.titles.items() for title in options if title in titles
+        name: titles.index(title)
+        for name, options in layout.titles.items()
+        for title in options
+        if title in titles
     }
     missing = {"batch", "row", "amount", "result"} - places.keys()
     if missing:

@@ -1,7 +1,9 @@
-"""Payment batches (拨付): draft → submitted → approved by a second person → sent to the bank → answered row by row.
+"""Payment batches (拨付): draft → submitted → approved by a second person → sent to the bank → answered row
+by row.
 
-Money leaves at the approval: under the ledger's lock each source must hold what goes out (article 21), or an approver
-says in writing why it may go all the same. Every act is one transaction; killed in between, nothing has happened.
+Money leaves at the approval: under the ledger's lock each source must hold what goes out (article 21), or an
+approver says in writing why it may go all the same. Every act is one transaction; killed in between, nothing
+has happened.
 """
 
 from __future__ import annotations
@@ -37,7 +39,9 @@ PREPARING = ("create", "add", "take_out", "submit")
 
 
 @transaction.atomic
-def create(unit_id: int, payable_ids: Sequence[UUID], *, route: str, bank_format: str, actor: Actor) -> PaymentBatch:
+def create(
+    unit_id: int, payable_ids: Sequence[UUID], *, route: str, bank_format: str, actor: Actor
+) -> PaymentBatch:
     """Put payables of one unit and route together. Raises `FundsError` naming one that cannot be batched."""
     ledger = lock(unit_id)
     require(actor, ledger, "cashier")
@@ -90,7 +94,7 @@ def cancel(pk: UUID, reason: str, actor: Actor) -> PaymentBatch:
     batch = locked(pk, State.DRAFT)
     require(actor, batch.ledger, "cashier")
     _release(batch.payments.filter(state=Payment.State.PENDING))
-    return _move(batch, State.CANCELLED, "cancel", actor, reason)
+    return _move(batch, State.CANCELLED, "cancel", actor, note=reason)
 
 
 @transaction.atomic
@@ -108,15 +112,16 @@ def send_back(pk: UUID, reason: str, actor: Actor) -> PaymentBatch:
     """Return a submitted batch to the cashier with the reason."""
     batch = locked(pk, State.SUBMITTED)
     require(actor, batch.ledger, "approver")
-    return _move(batch, State.DRAFT, "send_back", actor, reason)
+    return _move(batch, State.DRAFT, "send_back", actor, note=reason)
 
 
 @transaction.atomic
 def approve(pk: UUID, actor: Actor, *, override_reason: str = "") -> PaymentBatch:
-    """Let the money leave: another person than whoever prepared it, within what each source holds (article 21).
+    """Let the money leave: another person than whoever prepared it, within what each source holds (article
+    21).
 
-    Raises `NotEnough` with the shortfall by source; with `override_reason` the approver answers for going beyond, and
-    an `Override` stands for each such source. Posts payables against payments on their way.
+    Raises `NotEnough` with the shortfall by source; with `override_reason` the approver answers for going
+    beyond, and an `Override` stands for each such source. Posts payables against payments on their way.
     """
     batch = locked(pk, State.SUBMITTED)
     require(actor, batch.ledger, "approver")
@@ -141,14 +146,18 @@ def approve(pk: UUID, actor: Actor, *, override_reason: str = "") -> PaymentBatc
     batch.approver = actor.user
     post(
         batch.ledger_id,
-        [side for source, fen in sums.items() for side in (debit("payable", source, fen), credit("transit", source, fen))],
+        [
+            side
+            for source, fen in sums.items()
+            for side in (debit("payable", source, fen), credit("transit", source, fen))
+        ],
         origin=Origin("batch", batch.pk),
         purpose=f"sent:{batch.approvals}",
         citation=ARTICLE_21,
         description=batch.number,
         actor=actor,
     )
-    return _move(batch, State.APPROVED, "approve", actor, override_reason if lacking else "")
+    return _move(batch, State.APPROVED, "approve", actor, note=override_reason if lacking else "")
 
 
 def _not_enough(lacking: dict[str, int]) -> str:
@@ -168,42 +177,54 @@ def withdraw(pk: UUID, reason: str, actor: Actor) -> PaymentBatch:
     )
     reverse(entry, reason=batch.number, actor=actor)
     batch.approver = None
-    return _move(batch, State.DRAFT, "withdraw", actor, reason)
+    return _move(batch, State.DRAFT, "withdraw", actor, note=reason)
 
 
-@transaction.atomic
 def export(pk: UUID, actor: Actor) -> tuple[str, bytes]:
-    """(file name, content) for the bank. The first time fixes the content by its digest; later ones must equal it.
+    """(file name, content) for the bank. The first time fixes the content by its digest; later ones must
+    equal it.
 
-    Each account number read is on record. Raises `FundsError` naming payees without an account.
+    Each account number read is on record, whatever comes after. Raises `FundsError` naming payees without an
+    account.
     """
-    batch = locked(pk, State.APPROVED, State.EXPORTED)
-    require(actor, batch.ledger, "cashier")
+    with transaction.atomic():
+        batch = locked(pk, State.APPROVED, State.EXPORTED)
+        require(actor, batch.ledger, "cashier")
+    payments = list(batch.payments.exclude(state=Payment.State.REMOVED).select_related("payable__person"))
+    accounts = payees.bank_accounts([payment.payable for payment in payments], actor, purpose=batch.number)
     layout = current_bank().format(batch.bank_format)
-    rows = list(_bank_rows(batch, actor, layout.purpose))
+    rows = [
+        _bank_row(payment, accounts[payment.payable_id], layout.purpose, batch.number) for payment in payments
+    ]
     content = content_digest(layout, rows)
-    if batch.file_digest and batch.file_digest != content:
-        raise FundsError(_("an account was changed since the file went to the bank; the first file stands"))
-    if not batch.file_digest:
-        batch.file_digest = content
-        _move(batch, State.EXPORTED, "export", actor, data={"digest": content, "rows": len(rows)})
-    else:
-        record(batch, "export_again", actor)
+    with transaction.atomic():
+        # The accounts were read without a lock: had the batch been withdrawn and sent again meanwhile, the digest
+        # would be of other payments.
+        approvals, batch = batch.approvals, locked(pk, State.APPROVED, State.EXPORTED)
+        if batch.approvals != approvals:
+            raise FundsError(_("the batch was changed just now; try again"))
+        if not batch.file_digest:
+            batch.file_digest = content
+            _move(batch, State.EXPORTED, "export", actor, data={"digest": content, "rows": len(rows)})
+        elif batch.file_digest == content:
+            record(batch, "export_again", actor)
+        else:
+            raise FundsError(
+                _("an account was changed since the file went to the bank; the first file stands")
+            )
     return f"{batch.number}.{layout.file}", render(layout, rows)
 
 
-def _bank_rows(batch: PaymentBatch, actor: Actor, purpose: str) -> Iterable[dict[str, Any]]:
-    for payment in batch.payments.filter(state=Payment.State.PENDING).select_related("payable"):
-        account = payees.bank_account(payment.payable, actor, purpose=batch.number)
-        yield {
-            "row": payment.seq,
-            "account": account.number,
-            "holder": account.holder,
-            "bank": account.bank,
-            "amount": payment.amount,
-            "purpose": purpose,
-            "batch": batch.number,
-        }
+def _bank_row(payment: Payment, account: payees.BankAccount, purpose: str, number: str) -> dict[str, Any]:
+    return {
+        "row": payment.seq,
+        "account": account.number,
+        "holder": account.holder,
+        "bank": account.bank,
+        "amount": payment.amount,
+        "purpose": purpose,
+        "batch": number,
+    }
 
 
 def source_split(batch: PaymentBatch) -> dict[str, int]:
@@ -227,12 +248,14 @@ def _fill(batch: PaymentBatch, payable_ids: Sequence[UUID]) -> None:
     for row in rows:
         if not row.batchable:
             raise FundsError(
-                _("%(payment)s is “%(state)s” already") % {"payment": row.reference, "state": row.get_state_display()}
+                _("%(payment)s is “%(state)s” already")
+                % {"payment": row.reference, "state": row.get_state_display()}
             )
         row.payee, row.account_mask = payees.describe(row.person, row.organisation)
         if not row.account_mask:
             raise FundsError(
-                _("%(payment)s: the payee has no bank account on record; enter it first") % {"payment": row.reference}
+                _("%(payment)s: the payee has no bank account on record; enter it first")
+                % {"payment": row.reference}
             )
         row.state = Payable.State.BATCHED
         row.save(update_fields=["state", "payee", "account_mask"])
@@ -250,7 +273,8 @@ def _release(payments: Iterable[Payment]) -> None:
 
 
 def locked(pk: UUID, *wanted: str) -> PaymentBatch:
-    """The batch with its ledger, both locked, in one of the wanted states. Raises `FundsError` naming its state."""
+    """The batch with its ledger, both locked, in one of the wanted states. Raises `FundsError` naming its
+    state."""
     ledger = lock(PaymentBatch.objects.values_list("ledger_id", flat=True).get(pk=pk))
     batch = PaymentBatch.objects.select_for_update(of=("self",)).get(pk=pk)
     batch.ledger = ledger
@@ -262,15 +286,21 @@ def locked(pk: UUID, *wanted: str) -> PaymentBatch:
 
 
 def _move(
-    batch: PaymentBatch, state: str, act: str, actor: Actor, note: str = "", data: dict[str, Any] | None = None
+    batch: PaymentBatch,
+    state: str,
+    act: str,
+    actor: Actor,
+    *,
+    note: str = "",
+    data: dict[str, Any] | None = None,
 ) -> PaymentBatch:
     batch.state = state
-    record(batch, act, actor, note, data)
+    record(batch, act, actor, note=note, data=data)
     return batch
 
 
 def record(
-    batch: PaymentBatch, act: str, actor: Actor, note: str = "", data: dict[str, Any] | None = None
+    batch: PaymentBatch, act: str, actor: Actor, *, note: str = "", data: dict[str, Any] | None = None
 ) -> None:
     """Save the batch and write what was done to it."""
     batch.save()

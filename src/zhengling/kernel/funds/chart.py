@@ -1,4 +1,5 @@
-"""The city's chart of accounts (会计科目表) as data: read from ``funds/chart.yaml``, loaded into the books of every unit."""
+"""The city's chart of accounts (会计科目表) as data: read from ``funds/chart.yaml``, loaded into the books of
+every unit."""
 
 from __future__ import annotations
 
@@ -35,7 +36,8 @@ class ChartAccount:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """`offices` are kinds of departments that keep their unit's books; `sources` gives each source its code ending."""
+    """`offices` are kinds of departments that keep their unit's books; `sources` gives each source its code
+    ending."""
 
     levels: tuple[str, ...]
     offices: tuple[str, ...]
@@ -53,7 +55,9 @@ def read_chart(path: Path) -> Chart:
 
     def account(value: object) -> ChartAccount:
         row = Fields(value, f"{path}: accounts")
-        result = ChartAccount(row.take("code", str), row.take("key", str), row.take("kind", str), row.text("name"))
+        result = ChartAccount(
+            row.take("code", str), row.take("key", str), row.take("kind", str), row.text("name")
+        )
         row.end()
         if result.kind not in Account.Kind.values:
             raise InvalidRegulation(f"{path}: account {result.code}: no kind {result.kind!r}")
@@ -73,7 +77,9 @@ def read_chart(path: Path) -> Chart:
             raise InvalidRegulation(f"{path}: the account {key!r} of kind {kind.value!r} is missing")
     if set(chart.sources) != set(Source.values) or len(set(chart.sources.values())) != len(chart.sources):
         raise InvalidRegulation(f"{path}: sources must give each of {', '.join(Source.values)} a code ending")
-    if len(kinds) != len(chart.accounts) or len({item.code for item in chart.accounts}) != len(chart.accounts):
+    if len(kinds) != len(chart.accounts) or len({item.code for item in chart.accounts}) != len(
+        chart.accounts
+    ):
         raise InvalidRegulation(f"{path}: an account's code or key stands twice")
     return chart
 
@@ -90,7 +96,8 @@ def current_chart() -> Chart:
 
 @transaction.atomic
 def load(chart: Chart) -> int:
-    """Open the books of every unit of the chart's levels and give them its accounts. Returns how many were new.
+    """Open the books of every unit of the chart's levels and give them its accounts. Returns how many were
+    new.
 
     Running it again renames accounts and adds new ones; an account that left the chart stays with its lines.
     """

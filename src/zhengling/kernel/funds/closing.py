@@ -1,4 +1,5 @@
-"""Year close (结账) and carry-over (结余结转, article 21): what is left of each source goes on into the next year."""
+"""Year close (结账) and carry-over (结余结转, article 21): what is left of each source goes on into the next
+year."""
 
 from __future__ import annotations
 
@@ -14,7 +15,15 @@ from zhengling.kernel.funds import verify
 from zhengling.kernel.funds.authority import require, second_person
 from zhengling.kernel.funds.errors import FundsError
 from zhengling.kernel.funds.ledger import ARTICLE_21, Origin, Side, lock, post
-from zhengling.kernel.funds.models import Account, Appropriation, Balance, Entry, Ledger, PaymentBatch, YearClose
+from zhengling.kernel.funds.models import (
+    Account,
+    Appropriation,
+    Balance,
+    Entry,
+    Ledger,
+    PaymentBatch,
+    YearClose,
+)
 
 Kind = Account.Kind
 
@@ -29,13 +38,17 @@ def obstacles(ledger: Ledger, year: int) -> Iterator[str]:
     closed = set(YearClose.objects.filter(ledger=ledger).values_list("year", flat=True))
     for open_year in sorted(set(earlier) - closed):
         yield _("close %(year)s first") % {"year": open_year}
-    waiting = PaymentBatch.objects.filter(ledger=ledger, year=year, state__in=["draft", "submitted", "approved"])
+    waiting = PaymentBatch.objects.filter(
+        ledger=ledger, year=year, state__in=["draft", "submitted", "approved"]
+    )
     for batch in waiting.order_by("seq"):
         yield _("batch %(batch)s is “%(state)s”: finish it or give it up") % {
             "batch": batch.number,
             "state": batch.get_state_display(),
         }
-    entered = Appropriation.objects.filter(ledger=ledger, year=year, state=Appropriation.State.ENTERED).count()
+    entered = Appropriation.objects.filter(
+        ledger=ledger, year=year, state=Appropriation.State.ENTERED
+    ).count()
     if entered:
         yield _("%(count)s appropriations wait for approval") % {"count": entered}
     yield from verify.problems(ledger)
@@ -43,40 +56,42 @@ def obstacles(ledger: Ledger, year: int) -> Iterator[str]:
 
 @transaction.atomic
 def close_year(unit_id: int, year: int, actor: Actor) -> YearClose:
-    """Close a year: income and expense go into the fund balance of their source, every standing balance opens the
-    next year. Raises `FundsError` naming what stands in the way; afterwards nothing is posted into that year."""
+    """Close a year: income and expense go into the fund balance of their source, every standing balance opens
+    the next year. Raises `FundsError` naming what stands in the way; afterwards nothing is posted into that
+    year."""
     ledger = lock(unit_id)
     require(actor, ledger, "approver")
     second_person(actor, None, "")
     in_the_way = list(obstacles(ledger, year))
     if in_the_way:
         raise FundsError("；".join(in_the_way), ARTICLE_21)
-    origin = Origin("year", f"{ledger.unit.code}-{year}")
-    closing = _post(
-        ledger, list(_closing_sides(ledger, year)), origin, "closing", Entry.Kind.CLOSING, date(year, 12, 31), actor
-    )
-    opening = _post(
-        ledger, list(_opening_sides(ledger, year)), origin, "opening", Entry.Kind.OPENING, date(year + 1, 1, 1), actor
-    )
+    closing = _post(ledger, year, list(_closing_sides(ledger, year)), Entry.Kind.CLOSING, actor)
+    opening = _post(ledger, year, list(_opening_sides(ledger, year)), Entry.Kind.OPENING, actor)
     return YearClose.objects.create(
-        ledger=ledger, year=year, closing=closing, opening=opening, closed_by=actor.user, closed_at=clock.now()
+        ledger=ledger,
+        year=year,
+        closing=closing,
+        opening=opening,
+        closed_by=actor.user,
+        closed_at=clock.now(),
     )
 
 
-def _post(
-    ledger: Ledger, sides: list[Side], origin: Origin, purpose: str, kind: str, on: date, actor: Actor
-) -> Entry | None:
+def _post(ledger: Ledger, year: int, sides: list[Side], kind: Entry.Kind, actor: Actor) -> Entry | None:
+    """The closing entry on the last day of the year, the opening entry on the first of the next; nothing for
+    no sides."""
     if not sides:
         return None
+    name = f"{ledger.unit.code}-{year}"
     return post(
         ledger.pk,
         sides,
-        origin=origin,
-        purpose=purpose,
+        origin=Origin("year", name),
+        purpose=kind.value,
         citation=ARTICLE_21,
-        description=str(origin.id),
+        description=name,
         actor=actor,
-        on=on,
+        on=date(year, 12, 31) if kind == Entry.Kind.CLOSING else date(year + 1, 1, 1),
         kind=kind,
     )
 

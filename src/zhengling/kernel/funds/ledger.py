@@ -1,7 +1,7 @@
 """The only door to the books: post an entry, or reverse one by its exact opposite. Nothing is edited.
 
-Call inside a transaction. Every posting locks the unit's ledger row first, so entries of a unit stand in one order,
-running balances are exact and two approvals see each other's money.
+Call inside a transaction. Every posting locks the unit's ledger row first, so entries of a unit stand in one
+order, running balances are exact and two approvals see each other's money.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from zhengling.kernel.funds.errors import FundsError, PostedDifferently, Unbalan
 from zhengling.kernel.funds.models import Account, Balance, Entry, Ledger, Line, YearClose
 from zhengling.kernel.identifiers import uuid7
 
-# Article 21: spend within what comes in, balance the books, carry what is left forward (量入为出、收支平衡、结余结转).
+# Spend within what comes in, balance the books, carry what is left forward (量入为出、收支平衡、结余结转).
 ARTICLE_21 = "YZCR-2021-01016/21"
 
 
@@ -54,7 +54,8 @@ def credit(key: str, source: str, fen: int) -> Side:
 
 
 def lock(unit_id: int) -> Ledger:
-    """The unit's ledger, locked until the transaction ends. Raises `FundsError` when the unit keeps no books."""
+    """The unit's ledger, locked until the transaction ends. Raises `FundsError` when the unit keeps no books.
+    """
     assert transaction.get_connection().in_atomic_block, "postings belong in a transaction"
     ledger = Ledger.objects.select_for_update(of=("self",)).select_related("unit").filter(pk=unit_id).first()
     if ledger is None:
@@ -114,7 +115,8 @@ def post(
 
 
 def reverse(entry: Entry, *, reason: str, actor: Actor) -> Entry:
-    """Undo an entry by its exact opposite, dated today (红字冲销). Raises `FundsError` when it was reversed before."""
+    """Undo an entry by its exact opposite, dated today (红字冲销). Raises `FundsError` when it was reversed
+    before."""
     ledger = lock(entry.ledger_id)
     if Entry.objects.filter(reverses=entry).exists():
         raise FundsError(_("voucher %(seq)s was reversed before") % {"seq": entry.seq}, entry.citation)
@@ -154,13 +156,15 @@ def resolve(ledger: Ledger, sides: Iterable[Side]) -> dict[tuple[str, str], Acco
 
 
 def _write(entry: Entry, rows: Sequence[tuple[Account, int, int]], actor: Actor) -> Entry:
-    """Store lines, seal them by the entry, extend the chain and the running balances. The ledger is locked."""
+    """Store lines, seal them by the entry, extend the chain and the running balances. The ledger is locked.
+    """
     ledger = entry.ledger
     if entry.date > clock.today() and entry.kind != Entry.Kind.OPENING:
         raise FundsError(_("a voucher cannot be dated in the future"), entry.citation)
     if YearClose.objects.filter(ledger=ledger, year__gte=entry.year).exists():
         raise YearClosed(
-            _("%(year)s is closed; post into the open year") % {"year": entry.year}, entry.citation or ARTICLE_21
+            _("%(year)s is closed; post into the open year") % {"year": entry.year},
+            entry.citation or ARTICLE_21,
         )
     ledger.entries += 1
     entry.seq, entry.previous = ledger.entries, ledger.head
@@ -195,7 +199,8 @@ def body(entry: Entry, lines: Iterable[Line]) -> dict[str, Any]:
 
 
 def _add_to_balances(year: int, lines: Sequence[Line]) -> None:
-    """Add the lines to the running sums; rows are found or made, then changed in the order of their accounts."""
+    """Add the lines to the running sums; rows are found or made, then changed in the order of their accounts.
+    """
     accounts = sorted({line.account_id for line in lines})
     Balance.objects.bulk_create(
         [Balance(account_id=account, year=year) for account in accounts], ignore_conflicts=True
@@ -214,8 +219,12 @@ def balance(ledger: Ledger, key: str, source: str) -> int:
     A closed year's balances live on as the opening entry of the year after it, so they are not counted twice.
     """
     account = Account.objects.get(ledger=ledger, key=key, source=source)
-    closed = YearClose.objects.filter(ledger=ledger).order_by("-year").values_list("year", flat=True).first() or 0
-    sums = Balance.objects.filter(account=account, year__gt=closed).aggregate(dr=Sum("debit"), cr=Sum("credit"))
+    closed = (
+        YearClose.objects.filter(ledger=ledger).order_by("-year").values_list("year", flat=True).first() or 0
+    )
+    sums = Balance.objects.filter(account=account, year__gt=closed).aggregate(
+        dr=Sum("debit"), cr=Sum("credit")
+    )
     standing = int(sums["dr"] or 0) - int(sums["cr"] or 0)
     return standing if account.debit_side else -standing
 

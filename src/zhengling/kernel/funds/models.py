@@ -1,7 +1,7 @@
 """The funds ledger (基金账) and the money on its way out: budgets, payables, payment batches.
 
-Amounts are integer fen. Article 18 of YZCR-2021-01016 names the three sources; each has accounts of its own, so that
-a donation never hides in the budget.
+Amounts are integer fen. Article 18 of YZCR-2021-01016 names the three sources; each has accounts of its own,
+so that a donation never hides in the budget.
 """
 
 from __future__ import annotations
@@ -30,7 +30,9 @@ class Ledger(models.Model):
     Lock order everywhere: case, then person, then ledger (several ledgers by ascending unit).
     """
 
-    unit = models.OneToOneField(Organisation, on_delete=models.PROTECT, primary_key=True, related_name="ledger")
+    unit = models.OneToOneField(
+        Organisation, on_delete=models.PROTECT, primary_key=True, related_name="ledger"
+    )
     entries = models.PositiveIntegerField(default=0)
     head = models.CharField(max_length=64, blank=True)
     opened_on = models.DateField()
@@ -43,7 +45,8 @@ class Ledger(models.Model):
 
 
 class Account(models.Model):
-    """One account of a unit (会计科目). `key` is what the code calls it (`bank`, `payable`, `expense.inpatient`)."""
+    """One account of a unit (会计科目). `key` is what the code calls it (`bank`, `payable`,
+    `expense.inpatient`)."""
 
     class Kind(models.TextChoices):
         ASSET = "asset", _("asset")
@@ -83,9 +86,9 @@ class Account(models.Model):
 class Entry(models.Model):
     """One voucher (记账凭证), append-only and chained per unit. Only an exact opposite entry undoes it, once.
 
-    `purpose` says what the posting is for its origin; the pair is unique, so that the same fact is never posted
-    twice. The lines are inserted first and the entry seals them: the database refuses an entry whose lines do not
-    balance, and lines for an entry that stands already.
+    `purpose` says what the posting is for its origin; the pair is unique, so that the same fact is never
+    posted twice. The lines are inserted first and the entry seals them: the database refuses an entry whose
+    lines do not balance, and lines for an entry that stands already.
     """
 
     class Kind(models.TextChoices):
@@ -116,7 +119,9 @@ class Entry(models.Model):
         ordering = ["ledger", "seq"]
         constraints = [
             models.UniqueConstraint(fields=["ledger", "seq"], name="one_entry_a_seq"),
-            models.UniqueConstraint(fields=["ledger", "origin_kind", "origin_id", "purpose"], name="posted_once"),
+            models.UniqueConstraint(
+                fields=["ledger", "origin_kind", "origin_id", "purpose"], name="posted_once"
+            ),
             models.CheckConstraint(
                 condition=models.Q(kind="reversal", reverses__isnull=False)
                 | (~models.Q(kind="reversal") & models.Q(reverses__isnull=True)),
@@ -142,13 +147,15 @@ class Line(models.Model):
         ordering = ["id"]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(debit__gt=0, credit=0) | models.Q(debit=0, credit__gt=0), name="one_side_of_a_line"
+                condition=models.Q(debit__gt=0, credit=0) | models.Q(debit=0, credit__gt=0),
+                name="one_side_of_a_line",
             )
         ]
 
 
 class Balance(models.Model):
-    """Running sums of an account in a year, kept under the ledger's lock and proven against the lines (verify.py)."""
+    """Running sums of an account in a year, kept under the ledger's lock and proven against the lines
+    (verify.py)."""
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="balances")
     year = models.PositiveSmallIntegerField()
@@ -160,7 +167,8 @@ class Balance(models.Model):
 
 
 class YearClose(models.Model):
-    """A closed year (结账). Append-only: what is closed stays closed; mistakes are corrected in the open year."""
+    """A closed year (结账). Append-only: what is closed stays closed; mistakes are corrected in the open
+    year."""
 
     ledger = models.ForeignKey(Ledger, on_delete=models.PROTECT, related_name="closes")
     year = models.PositiveSmallIntegerField()
@@ -175,7 +183,8 @@ class YearClose(models.Model):
 
 
 class Appropriation(models.Model):
-    """Money received from a source for a year (资金下达): entered by a cashier, posted by a second person's approval."""
+    """Money received from a source for a year (资金下达): entered by a cashier, posted by a second person's
+    approval."""
 
     class State(models.TextChoices):
         ENTERED = "entered", _("to be approved")
@@ -219,7 +228,8 @@ class Route(models.TextChoices):
 
 
 class Payable(models.Model):
-    """What a unit owes under a decision (应付救助款). The account number stays with the payee; here is only its mask."""
+    """What a unit owes under a decision (应付救助款). The account number stays with the payee; here is only
+    its mask."""
 
     class State(models.TextChoices):
         OPEN = "open", _("to be paid")
@@ -231,7 +241,9 @@ class Payable(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     ledger = models.ForeignKey(Ledger, on_delete=models.PROTECT, related_name="payables")
     person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="payables")
-    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True, related_name="payables")
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, null=True, related_name="payables"
+    )
     payee = models.CharField(max_length=120)
     account_mask = models.CharField(max_length=60, blank=True)
     route = models.CharField(max_length=8, choices=Route, default=Route.BANK)
@@ -257,7 +269,9 @@ class Payable(models.Model):
             models.Index(fields=["origin_kind", "origin_id"]),
         ]
         constraints = [
-            models.UniqueConstraint(fields=["ledger", "origin_kind", "origin_id", "purpose"], name="owed_once"),
+            models.UniqueConstraint(
+                fields=["ledger", "origin_kind", "origin_id", "purpose"], name="owed_once"
+            ),
             models.CheckConstraint(condition=models.Q(amount__gt=0), name="payable_is_positive"),
             models.CheckConstraint(
                 condition=models.Q(person=None) ^ models.Q(organisation=None), name="one_payee_a_payable"
@@ -270,7 +284,8 @@ class Payable(models.Model):
 
 
 class PaymentBatch(models.Model):
-    """Payments sent to the bank together (拨付批次): made by a cashier, approved by another person, answered by the bank."""
+    """Payments sent to the bank together (拨付批次): made by a cashier, approved by another person, answered
+    by the bank."""
 
     class State(models.TextChoices):
         DRAFT = "draft", _("being put together")
@@ -367,7 +382,8 @@ class Override(models.Model):
 
 
 class PayeeAccount(models.Model):
-    """The bank account of an organisation that is paid (协议医药机构资金账户、基金账户), sealed like a person's."""
+    """The bank account of an organisation that is paid (协议医药机构资金账户、基金账户), sealed like a
+    person's."""
 
     organisation = models.OneToOneField(
         Organisation, on_delete=models.PROTECT, primary_key=True, related_name="payee_account"

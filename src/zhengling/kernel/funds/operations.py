@@ -1,4 +1,5 @@
-"""Money coming in and money owed: appropriations by source, payables of decisions. Batches are in batches.py."""
+"""Money coming in and money owed: appropriations by source, payables of decisions. Batches are in batches.py.
+"""
 
 from __future__ import annotations
 
@@ -46,13 +47,15 @@ def enter_appropriation(
             )
     except IntegrityError:
         raise FundsError(
-            _("document %(document)s was entered before for this year and source") % {"document": document}, ARTICLE_18
+            _("document %(document)s was entered before for this year and source") % {"document": document},
+            ARTICLE_18,
         ) from None
 
 
 @transaction.atomic
 def approve_appropriation(pk: UUID, actor: Actor) -> Appropriation:
-    """Post an entered appropriation: the bank holds more, the source has received it. Another person approves."""
+    """Post an entered appropriation: the bank holds more, the source has received it. Another person
+    approves."""
     row = _locked_appropriation(pk, Appropriation.State.ENTERED)
     require(actor, row.ledger, "approver")
     second_person(actor, row.entered_by, _("you entered this appropriation; another person approves it"))
@@ -79,7 +82,8 @@ def refuse_appropriation(pk: UUID, reason: str, actor: Actor) -> Appropriation:
 
 @transaction.atomic
 def reverse_appropriation(pk: UUID, reason: str, actor: Actor) -> Appropriation:
-    """Take a posted appropriation back by its exact opposite. Raises `NotEnough` when its money has left already."""
+    """Take a posted appropriation back by its exact opposite. Raises `NotEnough` when its money has left
+    already."""
     row = _locked_appropriation(pk, Appropriation.State.POSTED)
     require(actor, row.ledger, "approver")
     second_person(actor, row.entered_by, _("you entered this appropriation; another person reverses it"))
@@ -94,10 +98,14 @@ def reverse_appropriation(pk: UUID, reason: str, actor: Actor) -> Appropriation:
 def _locked_appropriation(pk: UUID, wanted: str) -> Appropriation:
     ledger_id = Appropriation.objects.values_list("ledger_id", flat=True).get(pk=pk)
     ledger = lock(ledger_id)
-    row = Appropriation.objects.select_for_update(of=("self",)).select_related("entry", "entered_by").get(pk=pk)
+    row = (
+        Appropriation.objects.select_for_update(of=("self",)).select_related("entry", "entered_by").get(pk=pk)
+    )
     row.ledger = ledger
     if row.state != wanted:
-        raise FundsError(_("this appropriation is “%(state)s”") % {"state": row.get_state_display()}, ARTICLE_18)
+        raise FundsError(
+            _("this appropriation is “%(state)s”") % {"state": row.get_state_display()}, ARTICLE_18
+        )
     return row
 
 
@@ -127,18 +135,25 @@ def owe(
 ) -> Payable:
     """Book what a decision grants: expense against payable. For services, inside the act that decides.
 
-    `expense` is an account key of the chart (``expense.inpatient``), `reference` the number people know the origin
-    by. Idempotent by (origin, purpose): again returns the first payable, also when it was cancelled since; a new
-    decision takes a new purpose. No balance is checked: the debt exists whether or not the money is there; the check
-    comes where money leaves.
+    `expense` is an account key of the chart (``expense.inpatient``), `reference` the number people know the
+    origin by. Idempotent by (origin, purpose): again returns the first payable, also when it was cancelled
+    since; a new decision takes a new purpose. No balance is checked: the debt exists whether or not the money
+    is there; the check comes where money leaves.
     """
     ledger = lock(unit_id)
     known = Payable.objects.filter(
         ledger=ledger, origin_kind=origin.kind, origin_id=str(origin.id), purpose=purpose
     ).first()
     if known is not None:
-        if (known.amount, known.expense, known.person, known.organisation) != (amount, expense, person, organisation):
-            raise PostedDifferently(_("%(reference)s was booked before with other figures") % {"reference": reference})
+        if (known.amount, known.expense, known.person, known.organisation) != (
+            amount,
+            expense,
+            person,
+            organisation,
+        ):
+            raise PostedDifferently(
+                _("%(reference)s was booked before with other figures") % {"reference": reference}
+            )
         return known
     payee, mask = payees.describe(person, organisation)
     entry = post(
@@ -174,10 +189,13 @@ def owe(
 
 @transaction.atomic
 def cancel_payable(pk: UUID, reason: str, actor: Actor) -> Payable:
-    """Undo a debt that is not on its way: the decision fell. For services; refused once the money is in a batch."""
+    """Undo a debt that is not on its way: the decision fell. For services; refused once the money is in a
+    batch."""
     row = locked_payable(pk)
     if not row.batchable:
-        raise FundsError(_("this payment is “%(state)s” and cannot be cancelled") % {"state": row.get_state_display()})
+        raise FundsError(
+            _("this payment is “%(state)s” and cannot be cancelled") % {"state": row.get_state_display()}
+        )
     reverse(row.booking, reason=reason, actor=actor)
     row.state, row.reason = Payable.State.CANCELLED, reason
     row.save()
@@ -186,7 +204,8 @@ def cancel_payable(pk: UUID, reason: str, actor: Actor) -> Payable:
 
 @transaction.atomic
 def change_source(pk: UUID, source: str, actor: Actor) -> Payable:
-    """Let another source bear a debt that is not on its way (article 18): the booking is reversed and made anew."""
+    """Let another source bear a debt that is not on its way (article 18): the booking is reversed and made
+    anew."""
     row = locked_payable(pk)
     require(actor, row.ledger, "cashier")
     if not row.batchable:
@@ -215,4 +234,3 @@ def locked_payable(pk: UUID) -> Payable:
     row = Payable.objects.select_for_update(of=("self",)).select_related("booking").get(pk=pk)
     row.ledger = ledger
     return row
-

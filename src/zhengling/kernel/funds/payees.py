@@ -1,18 +1,21 @@
-"""Who is paid and into which account. Account numbers stay sealed with the payee; each one read is on record."""
+"""Who is paid and into which account. Account numbers stay sealed with the payee; each one read is on record.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from zhengling.kernel import clock
+from zhengling.kernel import ciphers, clock
 from zhengling.kernel.accounts.actors import Actor
 from zhengling.kernel.funds.errors import FundsError
 from zhengling.kernel.funds.models import Payable, PayeeAccount
 from zhengling.kernel.organisations.models import Organisation
-from zhengling.kernel.people.ciphers import seal, unseal
+from zhengling.kernel.people import operations as people
 from zhengling.kernel.people.masking import mask_bank_account
 from zhengling.kernel.people.models import Person
 
@@ -29,28 +32,36 @@ class BankAccount:
 
 
 def describe(person: Person | None, organisation: Organisation | None) -> tuple[str, str]:
-    """(name as screens show it, masked account) of exactly one payee; the mask is empty without an account."""
+    """(name as screens show it, masked account) of exactly one payee; the mask is empty without an account.
+    """
     if person is not None:
-        return person.masked_name, mask_bank_account(_number_of(person))
+        return person.masked_name, mask_bank_account(people.unsealed(person, "bank_account"))
     assert organisation is not None, "a payable has a person or an organisation"
     row = PayeeAccount.objects.filter(organisation=organisation).first()
     return organisation.name, mask_bank_account(_unsealed(row)) if row else ""
 
 
-def bank_account(payable: Payable, actor: Actor, *, purpose: str) -> BankAccount:
-    """The payee's account for a bank file; reading a person's goes into the access log with its purpose.
+def bank_accounts(payables: Sequence[Payable], actor: Actor, *, purpose: str) -> dict[UUID, BankAccount]:
+    """Payable id -> the payee's account, for a bank file. Each person's reading goes into the access log.
 
-    Raises `FundsError` when the payee has none.
+    Commits that record: call it before taking locks. Raises `FundsError` naming payees without an account.
     """
-    if payable.person is not None:
-        number = _number_of(payable.person)
-        found = BankAccount(payable.person.name, payable.person.bank_name, number)
-    else:
-        row = PayeeAccount.objects.filter(organisation=payable.organisation).first()
-        found = BankAccount(row.holder, row.bank_name, _unsealed(row)) if row else BankAccount("", "", "")
-    if not found.number:
+    persons = list({row.person.pk: row.person for row in payables if row.person is not None}.values())
+    numbers = people.reveal_all(persons, "bank_account", actor, purpose)
+    names = people.reveal_all(persons, "name", actor, purpose)
+    kept = PayeeAccount.objects.in_bulk([row.organisation_id for row in payables if row.organisation_id])
+    found: dict[UUID, BankAccount] = {}
+    for row in payables:
+        if row.person is not None:
+            found[row.pk] = BankAccount(names[row.person.pk], row.person.bank_name, numbers[row.person.pk])
+        elif row.organisation_id in kept:
+            account = kept[row.organisation_id]
+            found[row.pk] = BankAccount(account.holder, account.bank_name, _unsealed(account))
+    missing = [row.reference for row in payables if row.pk not in found or not found[row.pk].number]
+    if missing:
         raise FundsError(
-            _("%(payment)s: the payee has no bank account on record; enter it first") % {"payment": payable.reference}
+            _("%(payment)s: the payee has no bank account on record; enter it first")
+            % {"payment": "、".join(missing)}
         )
     return found
 
@@ -59,13 +70,14 @@ def bank_account(payable: Payable, actor: Actor, *, purpose: str) -> BankAccount
 def set_organisation_account(
     organisation: Organisation, *, holder: str, bank_name: str, number: str, actor: Actor
 ) -> PayeeAccount:
-    """Record the account of an organisation that is paid (article 21: institutions under agreement, fund accounts)."""
+    """Record the account of an organisation that is paid (article 21: institutions under agreement, fund
+    accounts)."""
     row, _made = PayeeAccount.objects.update_or_create(
         organisation=organisation,
         defaults={
             "holder": holder,
             "bank_name": bank_name,
-            "number_sealed": seal(number, column=COLUMN, row=organisation.pk),
+            "number_sealed": ciphers.seal(number, column=COLUMN, row=organisation.pk),
             "entered_by": actor.user,
             "entered_at": clock.now(),
         },
@@ -74,8 +86,4 @@ def set_organisation_account(
 
 
 def _unsealed(row: PayeeAccount) -> str:
-    return unseal(row.number_sealed, column=COLUMN, row=row.pk)
-
-
-def _number_of(person: Person) -> str:
-    return unseal(person.bank_account_sealed, column="people_person.bank_account", row=person.pk)
+    return ciphers.unseal(row.number_sealed, column=COLUMN, row=row.pk)

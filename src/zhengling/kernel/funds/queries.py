@@ -1,4 +1,5 @@
-"""Reading the books: balances by unit and source, trial balance, account book, payables and batches with their next acts."""
+"""Reading the books: balances by unit and source, trial balance, account book, payables and batches with
+their next acts."""
 
 from __future__ import annotations
 
@@ -91,7 +92,8 @@ def positions(ledgers: Iterable[Ledger], year: int) -> list[Position]:
             ledger=ledger,
             source=Source(source),
             carried=net.get((ledger.pk, source, "fund"), 0) - closing.get((ledger.pk, source, "fund"), 0),
-            received=net.get((ledger.pk, source, "income"), 0) - closing.get((ledger.pk, source, "income"), 0),
+            received=net.get((ledger.pk, source, "income"), 0)
+            - closing.get((ledger.pk, source, "income"), 0),
             spent=net.get((ledger.pk, source, "expense"), 0) - closing.get((ledger.pk, source, "expense"), 0),
             owed=standing.get((ledger.pk, source, "payable"), 0),
             moving=standing.get((ledger.pk, source, "transit"), 0),
@@ -145,9 +147,7 @@ def trial_balance(ledger: Ledger, year: int) -> TrialBalance:
     """科目余额表: accounts with any amount in the year, from the running sums."""
     opened = {
         row["account"]: row["net"]
-        for row in Line.objects.filter(
-            entry__ledger=ledger, entry__year=year, entry__kind=Entry.Kind.OPENING
-        )
+        for row in Line.objects.filter(entry__ledger=ledger, entry__year=year, entry__kind=Entry.Kind.OPENING)
         .values("account")
         .annotate(net=Sum("debit") - Sum("credit"))
         .order_by()
@@ -163,8 +163,8 @@ def trial_balance(ledger: Ledger, year: int) -> TrialBalance:
 
 @dataclass(frozen=True, slots=True)
 class AccountBook:
-    """明细账 of one account in a period of one year: `opening` and `closing` are debit-positive fen; each line carries
-    `running`, the standing after it."""
+    """明细账 of one account in a period of one year: `opening` and `closing` are debit-positive fen; each
+    line carries `running`, the standing after it."""
 
     account: Account
     opening: int
@@ -178,7 +178,8 @@ class AccountBook:
 
 
 def account_book(account: Account, first: date, last: date) -> AccountBook:
-    """The lines of an account from `first` to `last` (one year), oldest first, with the standing after each."""
+    """The lines of an account from `first` to `last` (one year), oldest first, with the standing after each.
+    """
     of_year = Line.objects.filter(account=account, entry__year=first.year)
     before = of_year.filter(entry__date__lt=first).aggregate(net=Sum("debit") - Sum("credit"))["net"] or 0
     lines = of_year.filter(entry__date__range=(first, last))
@@ -195,7 +196,9 @@ def account_book(account: Account, first: date, last: date) -> AccountBook:
     )
 
 
-def vouchers(ledger: Ledger, *, first: date, last: date, source: str = "", words: str = "") -> QuerySet[Entry]:
+def vouchers(
+    ledger: Ledger, *, first: date, last: date, source: str = "", words: str = ""
+) -> QuerySet[Entry]:
     """The entries of a period, newest first, each with its amount (`total` fen)."""
     rows = Entry.objects.filter(ledger=ledger, date__range=(first, last))
     if source:
@@ -263,9 +266,12 @@ STEPS: dict[str, tuple[tuple[str, str | Promise, str, bool], ...]] = {
 
 def next_steps(batch: PaymentBatch, actor: Actor) -> list[NextStep]:
     """The lawful next acts of a batch from the table; preparing one excludes approving it."""
-    prepared = actor.user is not None and BatchStep.objects.filter(
-        batch=batch, actor=actor.user, act__in=("create", "add", "take_out", "submit")
-    ).exists()
+    prepared = (
+        actor.user is not None
+        and BatchStep.objects.filter(
+            batch=batch, actor=actor.user, act__in=("create", "add", "take_out", "submit")
+        ).exists()
+    )
     return [
         NextStep(
             act,

@@ -1,7 +1,7 @@
 """The bank's answer: each payment confirmed or returned, all of a file or nothing of it.
 
-A returned payment reopens its payable with the bank's reason; one that comes back after it was confirmed (退汇) does the
-same. The origin is told in the same transaction.
+A returned payment reopens its payable with the bank's reason; one that comes back after it was confirmed
+(退汇) does the same. The origin is told in the same transaction.
 """
 
 from __future__ import annotations
@@ -59,13 +59,16 @@ def take(pk: UUID, answers: Sequence[Answer], actor: Actor) -> int:
         _apply(payment, answer)
     if not batch.payments.filter(state=PENDING).exists():
         batch.state = PaymentBatch.State.DONE
-    counts = {outcome: sum(answer.outcome == outcome for _p, answer in changes) for outcome in ("paid", "returned")}
+    counts = {
+        outcome: sum(answer.outcome == outcome for _p, answer in changes) for outcome in ("paid", "returned")
+    }
     batches.record(batch, "answer", actor, data=counts)
     return len(changes)
 
 
 def _lock_cases(pk: UUID) -> None:
-    """Lock the cases this batch pays, in the order of their keys: an act on a case locks it before the ledger too."""
+    """Lock the cases this batch pays, in the order of their keys: an act on a case locks it before the ledger
+    too."""
     ids = Payable.objects.filter(payments__batch=pk, origin_kind=CASE).values_list("origin_id", flat=True)
     list(Case.objects.select_for_update().filter(pk__in=list(ids)).order_by("pk").values_list("pk"))
 
@@ -98,7 +101,9 @@ def _changes(batch: PaymentBatch, answers: Sequence[Answer]) -> list[tuple[Payme
         elif payment.state != (CONFIRMED if answer.outcome == "paid" else RETURNED):
             changes[answer.seq] = (payment, answer)
     if problems:
-        raise BadFile(_("the bank's file does not fit batch %(batch)s; nothing was taken") % {"batch": batch}, problems)
+        raise BadFile(
+            _("the bank's file does not fit batch %(batch)s; nothing was taken") % {"batch": batch}, problems
+        )
     return list(changes.values())
 
 
@@ -145,7 +150,8 @@ def tell(payable: Payable, outcome: Outcome) -> str:
 
 @transaction.atomic
 def tell_again(payment_id: int, actor: Actor) -> Payment:
-    """Tell the origin once more after what kept it from following was mended. Raises `FundsError` if it still cannot."""
+    """Tell the origin once more after what kept it from following was mended. Raises `FundsError` if it still
+    cannot."""
     found = Payment.objects.select_related("batch").get(pk=payment_id)
     _lock_cases(found.batch_id)
     batch = batches.locked(found.batch_id, PaymentBatch.State.EXPORTED, PaymentBatch.State.DONE)

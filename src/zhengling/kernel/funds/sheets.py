@@ -1,6 +1,7 @@
 """Spreadsheets in and out: rows of text from a CSV or Excel file, plain and headed tables into Excel.
 
-Texts that begin like a formula are written as text, so that no cell of ours ever computes in somebody's Excel.
+Texts that begin like a formula are written as text, so that no cell of ours ever computes in somebody's
+Excel.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ def yuan(fen: int) -> Decimal:
 
 
 def read_rows(name: str, content: bytes) -> list[list[str]]:
-    """Every row as text, dates in ISO form. Raises `BadFile` for what is neither CSV nor Excel, or too large."""
+    """Every row as text, dates in ISO form. Raises `BadFile` for what is neither CSV nor Excel, or too large.
+    """
     if len(content) > MAX_BYTES:
         raise BadFile(_("the file is larger than 20 MB"))
     if name.lower().endswith(".xlsx"):
@@ -41,7 +43,9 @@ def read_rows(name: str, content: bytes) -> list[list[str]]:
             except UnicodeDecodeError:
                 continue
             try:
-                return _limited([cell.strip() for cell in row] for row in csv.reader(io.StringIO(text, newline="")))
+                return _limited(
+                    [cell.strip() for cell in row] for row in csv.reader(io.StringIO(text, newline=""))
+                )
             except csv.Error as error:
                 raise BadFile(_("this is not a CSV file; export it again")) from error
         raise BadFile(_("the text is neither UTF-8 nor GB 18030"))

@@ -1,4 +1,5 @@
-"""Proving the books from their lines: chain, balance of each entry, running sums, reversals, and what is owed or on its way."""
+"""Proving the books from their lines: chain, balance of each entry, running sums, reversals, and what is owed
+or on its way."""
 
 from __future__ import annotations
 
@@ -39,7 +40,9 @@ def _entries(ledger: Ledger) -> Iterator[str]:
             yield _("%(voucher)s: changed after it was posted") % {"voucher": where}
         if entry.reverses is not None:
             mine = sorted((line.account_id, line.debit, line.credit) for line in lines)
-            if mine != sorted((line.account_id, line.credit, line.debit) for line in entry.reverses.lines.all()):
+            if mine != sorted(
+                (line.account_id, line.credit, line.debit) for line in entry.reverses.lines.all()
+            ):
                 yield _("%(voucher)s: is not the exact opposite of what it reverses") % {"voucher": where}
         previous, expected = entry.digest, entry.seq + 1
     if ledger.head != previous or ledger.entries != expected - 1:
@@ -75,7 +78,9 @@ def _money_on_its_way(ledger: Ledger) -> Iterator[str]:
     sources = Account.objects.filter(ledger=ledger, key="payable").values_list("source", flat=True)
     for source in sources:
         moving = _sum(Payment.objects.filter(sent, batch__ledger=ledger, source=source))
-        owed = _sum(Payable.objects.filter(ledger=ledger, source=source, state__in=["open", "batched", "returned"]))
+        owed = _sum(
+            Payable.objects.filter(ledger=ledger, source=source, state__in=["open", "batched", "returned"])
+        )
         if balance(ledger, "transit", source) != moving:
             yield _("%(source)s: what is on its way differs from the batches") % {"source": source}
         if balance(ledger, "payable", source) != owed - moving:

@@ -1,4 +1,5 @@
-"""What the database itself holds: rows that never change, entries that balance, lines that are sealed by their entry."""
+"""What the database itself holds: rows that never change, entries that balance, lines that are sealed by
+their entry."""
 
 from typing import Any
 

@@ -1,12 +1,10 @@
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
 import pytest
-from django.db import transaction
 
 from zhengling.kernel import clock
 from zhengling.kernel.accounts.actors import SYSTEM, Actor
@@ -15,13 +13,13 @@ from zhengling.kernel.funds.chart import current_chart, load
 from zhengling.kernel.funds.ledger import Origin
 from zhengling.kernel.funds.models import Ledger, Payable, Source
 from zhengling.kernel.identifiers import uuid7
-from zhengling.kernel.people.ciphers import seal
 from zhengling.kernel.people.models import Person
+from zhengling.kernel.people.operations import seal
 
 
 def make_person(name: str = "陈桂兰", account: str = "6217000000001234567") -> Person:
     person = Person(id=uuid7(), name=name, bank_name="永州农商银行", created_at=clock.now())
-    person.bank_account_sealed = seal(account, column="people_person.bank_account", row=person.pk)
+    seal(person, "bank_account", account)
     person.save(force_insert=True)
     return person
 
@@ -39,7 +37,9 @@ class Books:
     def unit(self) -> int:
         return self.ledger.pk
 
-    def receive(self, amount: int, source: str = Source.BUDGET, on: date | None = None, document: str = "") -> UUID:
+    def receive(
+        self, amount: int, source: str = Source.BUDGET, on: date | None = None, document: str = ""
+    ) -> UUID:
         """An appropriation entered and approved."""
         self.made += 1
         row = operations.enter_appropriation(
@@ -53,7 +53,9 @@ class Books:
         operations.approve_appropriation(row.pk, self.approver)
         return row.pk
 
-    def owe(self, amount: int, source: str = Source.BUDGET, origin: Origin | None = None, **more: object) -> Payable:
+    def owe(
+        self, amount: int, source: str = Source.BUDGET, origin: Origin | None = None, **more: object
+    ) -> Payable:
         self.made += 1
         return operations.owe(
             self.unit,
@@ -86,8 +88,3 @@ def other_books(city, officer, books) -> Books:
         officer("cashier", city.other_county_mib),
         officer("approver", city.other_county_mib),
     )
-
-
-@pytest.fixture
-def inside() -> Callable[..., transaction.Atomic]:
-    return transaction.atomic

@@ -7,12 +7,14 @@ from datetime import date
 import pytest
 
 from zhengling.kernel.accounts.actors import SYSTEM, Actor
+from zhengling.kernel.audit.models import Access
 from zhengling.kernel.funds import batches, hooks, operations, payees, replies, verify
 from zhengling.kernel.funds.errors import BadFile, FundsError, NotEnough, NotYourLedger, PostedDifferently
 from zhengling.kernel.funds.ledger import Origin, available, balance
 from zhengling.kernel.funds.models import Entry, Ledger, Override, Payable, Payment, Source
 from zhengling.kernel.funds.tests.conftest import make_person
 from zhengling.kernel.outbox.models import Message
+from zhengling.kernel.people.operations import seal
 
 pytestmark = [pytest.mark.django_db, pytest.mark.db_sensitive]
 
@@ -54,9 +56,12 @@ def test_money_goes_from_grant_to_payee(books):
     batch = sent(books, [payable])
     assert available(books.ledger, "budget") == 53_000_00
     assert balance(books.ledger, "bank", "budget") == 100_000_00  # the bank has not said so yet
-    assert replies.import_reply(
-        batch.pk, "r.csv", answer(batch, (1, "47000.00", "成功", "", "B1")), books.cashier
-    ) == 1
+    assert (
+        replies.import_reply(
+            batch.pk, "r.csv", answer(batch, (1, "47000.00", "成功", "", "B1")), books.cashier
+        )
+        == 1
+    )
     assert balance(books.ledger, "bank", "budget") == 53_000_00
     assert balance(books.ledger, "transit", "budget") == 0
     assert balance(books.ledger, "expense.inpatient", "budget") == 47_000_00
@@ -83,6 +88,8 @@ def test_the_bank_file_holds_the_whole_account_and_nothing_else_does(books):
         "1,6217000000001234567,陈桂兰,永州农商银行,1234.50,医疗救助,431103-2022-0001",
     ]
     assert batches.export(batch.pk, books.cashier) == (name, content)
+    seen = Access.objects.filter(subject_id=str(payable.person.pk), fields="bank_account")
+    assert [(row.user, row.purpose) for row in seen] == [(books.cashier.user, batch.number)] * 2
 
 
 def test_the_file_cannot_change_after_it_went_to_the_bank(books):
@@ -90,11 +97,7 @@ def test_the_file_cannot_change_after_it_went_to_the_bank(books):
     payable = books.owe(1_000_00)
     sent_batch = sent(books, [payable])
     person = payable.person
-    person.bank_account_sealed = make_person(account="6217000000009999999").bank_account_sealed
-    person.bank_name = "另一家银行"
-    person.bank_account_sealed = payees.seal(
-        "6217000000009999999", column="people_person.bank_account", row=person.pk
-    )
+    seal(person, "bank_account", "6217000000009999999")
     person.save()
     with pytest.raises(FundsError):
         batches.export(sent_batch.pk, books.cashier)
@@ -247,7 +250,9 @@ def test_money_that_comes_back_after_it_was_confirmed(books):
     payable = books.owe(10_00)
     batch = sent(books, [payable])
     replies.import_reply(batch.pk, "r.csv", answer(batch, (1, "10", "成功", "", "B1")), books.cashier)
-    replies.import_reply(batch.pk, "r.csv", answer(batch, (1, "10", "退汇", "账户已销户", "B2")), books.cashier)
+    replies.import_reply(
+        batch.pk, "r.csv", answer(batch, (1, "10", "退汇", "账户已销户", "B2")), books.cashier
+    )
     payable.refresh_from_db()
     assert (payable.state, payable.paid_on) == (Payable.State.RETURNED, None)
     assert balance(books.ledger, "bank", "budget") == 100_00
@@ -272,9 +277,7 @@ def test_one_wrong_row_and_nothing_of_the_answer_is_taken(books, row, column, at
     books.receive(100_00)
     batch = sent(books, [books.owe(10_00), books.owe(20_00)])
     with pytest.raises(BadFile) as refused:
-        replies.import_reply(
-            batch.pk, "r.csv", answer(batch, (1, "10", "成功", "", ""), row), books.cashier
-        )
+        replies.import_reply(batch.pk, "r.csv", answer(batch, (1, "10", "成功", "", ""), row), books.cashier)
     assert [(problem.row, problem.column) for problem in refused.value.problems] == [(at, column)]
     assert not Payment.objects.exclude(state=Payment.State.PENDING).exists()
 
@@ -390,7 +393,11 @@ def test_a_payee_without_an_account_is_named_before_the_batch(books):
 def test_an_organisation_is_paid_into_its_account(books, city):
     books.receive(100_00)
     payees.set_organisation_account(
-        city.city_mib, holder="永州市医疗保障局", bank_name="建设银行", number="4300123456789012", actor=books.cashier
+        city.city_mib,
+        holder="永州市医疗保障局",
+        bank_name="建设银行",
+        number="4300123456789012",
+        actor=books.cashier,
     )
     payable = operations.owe(
         books.unit,
@@ -406,7 +413,9 @@ def test_an_organisation_is_paid_into_its_account(books, city):
     batch = draft(books, [payable])
     batches.submit(batch.pk, books.cashier)
     batches.approve(batch.pk, books.approver)
-    assert "4300123456789012,永州市医疗保障局,建设银行" in batches.export(batch.pk, books.cashier)[1].decode("gb18030")
+    assert "4300123456789012,永州市医疗保障局,建设银行" in batches.export(batch.pk, books.cashier)[1].decode(
+        "gb18030"
+    )
 
 
 class TestAppropriations:
@@ -456,7 +465,9 @@ class TestAppropriations:
         assert available(books.ledger, "budget") == 0
         assert whole(books)
 
-    @pytest.mark.parametrize(("amount", "day"), [(0, date(2022, 3, 1)), (-1, date(2022, 3, 1)), (1, date(2022, 3, 29))])
+    @pytest.mark.parametrize(
+        ("amount", "day"), [(0, date(2022, 3, 1)), (-1, date(2022, 3, 1)), (1, date(2022, 3, 29))]
+    )
     def test_nonsense_is_refused(self, books, amount, day):
         with pytest.raises(FundsError):
             operations.enter_appropriation(

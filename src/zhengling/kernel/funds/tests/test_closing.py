@@ -6,12 +6,11 @@ from datetime import date
 
 import pytest
 
-from zhengling.kernel.funds import batches, closing, queries, verify
+from zhengling.kernel.funds import batches, closing, queries, replies, verify
 from zhengling.kernel.funds.errors import FundsError, NotYourLedger, YearClosed
 from zhengling.kernel.funds.ledger import Origin, available, balance, credit, debit, post
 from zhengling.kernel.funds.models import Ledger, YearClose
 from zhengling.kernel.funds.tests.test_batches import answer, draft, sent
-from zhengling.kernel.funds import replies
 
 pytestmark = [pytest.mark.django_db, pytest.mark.db_sensitive]
 
@@ -56,7 +55,9 @@ def test_the_closed_year_still_shows_what_came_in_and_went_out(year_2022):
     before = {p.source: (p.carried, p.received, p.spent) for p in queries.positions([books.ledger], 2022)}
     assert before["budget"] == (0, 1_000_00, 300_00)
     close(books)
-    assert {p.source: (p.carried, p.received, p.spent) for p in queries.positions([books.ledger], 2022)} == before
+    assert {
+        p.source: (p.carried, p.received, p.spent) for p in queries.positions([books.ledger], 2022)
+    } == before
     after = {p.source: (p.carried, p.received, p.spent) for p in queries.positions([books.ledger], 2023)}
     assert after["budget"] == (700_00, 0, 0)
     assert after["donation"] == (50_00, 0, 0)

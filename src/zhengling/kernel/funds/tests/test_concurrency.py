@@ -1,4 +1,5 @@
-"""Two officers at once, on either database: nothing is paid twice, nothing beyond the balance, nobody waits forever."""
+"""Two officers at once, on either database: nothing is paid twice, nothing beyond the balance, nobody waits
+forever."""
 
 from __future__ import annotations
 
@@ -10,7 +11,6 @@ import pytest
 from django.db import connection, transaction
 
 from zhengling.kernel import clock
-from zhengling.kernel.accounts.actors import SYSTEM
 from zhengling.kernel.casework.models import Case
 from zhengling.kernel.funds import batches, hooks, operations, replies, verify
 from zhengling.kernel.funds.errors import FundsError, NotEnough
@@ -37,7 +37,8 @@ def at_once(*works: Callable[[], object]) -> list[object]:
             connection.close()
 
     threads = [
-        Thread(target=contextvars.copy_context().run, args=(run, index, work)) for index, work in enumerate(works)
+        Thread(target=contextvars.copy_context().run, args=(run, index, work))
+        for index, work in enumerate(works)
     ]
     for thread in threads:
         thread.start()
@@ -90,7 +91,9 @@ def test_one_answer_read_twice_at_once_counts_once(books):
     books.receive(100_00)
     batch = sent(books, [books.owe(10_00)])
     content = answer(batch, (1, "10", "成功", "", "B1"))
-    results = at_once(*(lambda: replies.import_reply(batch.pk, "r.csv", content, books.cashier) for _ in range(2)))
+    results = at_once(
+        *(lambda: replies.import_reply(batch.pk, "r.csv", content, books.cashier) for _ in range(2))
+    )
     assert sorted(results) == [0, 1]
     assert whole(books)
 
@@ -127,7 +130,12 @@ def test_an_act_on_a_case_and_the_banks_answer_do_not_block_each_other(books, ci
     person = make_person()
     cases = [
         Case.objects.create(
-            number=f"YJ-2022-{n}", procedure="x", stage="payment", title="x", place=city.village, opened_at=clock.now()
+            number=f"YJ-2022-{n}",
+            procedure="x",
+            stage="payment",
+            title="x",
+            place=city.village,
+            opened_at=clock.now(),
         )
         for n in range(4)
     ]
@@ -162,5 +170,3 @@ def test_taking_back_money_and_spending_it_at_once(books):
     assert errors(results) == [NotEnough]
     assert available(books.ledger, "budget") in {0, 40_00}
     assert whole(books)
-
-

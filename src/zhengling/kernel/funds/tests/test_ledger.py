@@ -198,4 +198,12 @@ def test_any_postings_and_reversals_leave_whole_books(books, rows):
 
 def test_a_posting_outside_a_transaction_is_a_mistake_of_the_code(transactional_db, city, officer):
     with clock.freeze(clock.at(date(2022, 3, 28))), pytest.raises(AssertionError):
-        post(city.county.pk, MONEY_IN, origin=Origin("t", "1"), purpose="x", citation="", description="", actor=SYSTEM)
+        post(
+            city.county.pk,
+            MONEY_IN,
+            origin=Origin("t", "1"),
+            purpose="x",
+            citation="",
+            description="",
+            actor=SYSTEM,
+        )

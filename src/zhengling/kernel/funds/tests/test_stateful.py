@@ -1,4 +1,5 @@
-"""Every order of acts, lawful or not: money is neither made nor lost, and no source is overdrawn without an override."""
+"""Every order of acts, lawful or not: money is neither made nor lost, and no source is overdrawn without an
+override."""
 
 from __future__ import annotations
 
@@ -89,7 +90,10 @@ def machine(books: Books) -> type[RuleBasedStateMachine]:
         def draft(self, picks: list[int]) -> None:
             free = list(Payable.objects.order_by("pk"))
             chosen = {free[pick % len(free)].pk for pick in picks} if free else set()
-            lawful = chosen and not Payable.objects.filter(pk__in=chosen).exclude(state__in=["open", "returned"]).exists()
+            lawful = (
+                chosen
+                and not Payable.objects.filter(pk__in=chosen).exclude(state__in=["open", "returned"]).exists()
+            )
             try:
                 with transaction.atomic():
                     batches.create(
@@ -130,7 +134,9 @@ def machine(books: Books) -> type[RuleBasedStateMachine]:
                 payment = batch.payments.filter(state=Payment.State.PENDING).first()
                 if payment is None:
                     raise CaseworkError("nothing pending")
-                row = Answer(2, payment.seq, payment.amount, "paid" if good else "returned", "", "", batch.number)
+                row = Answer(
+                    2, payment.seq, payment.amount, "paid" if good else "returned", "", "", batch.number
+                )
                 replies.take(batch.pk, [row], books.cashier)
                 self.told.paid[payment.source] += payment.amount if good else 0
 
@@ -165,7 +171,7 @@ def machine(books: Books) -> type[RuleBasedStateMachine]:
 
 def test_batches_in_any_order(books):
     run_state_machine_as_test(
-        lambda: machine(books)(),
+        machine(books),
         settings=settings(
             max_examples=25,
             stateful_step_count=25,

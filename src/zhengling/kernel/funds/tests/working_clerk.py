@@ -28,7 +28,8 @@ def main(database: str, unit: int, cashier_id: int, approver_id: int) -> None:
     person = Person.objects.get()
 
     def about_to(act: str) -> None:
-        print(act, flush=True)
+        sys.stdout.write(f"{act}\n")
+        sys.stdout.flush()
 
     while True:
         about_to("owe")
