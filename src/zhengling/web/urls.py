@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 from django.views.i18n import set_language
 
 from zhengling.web import views
@@ -10,4 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("language/", set_language, name="set_language"),
     path("large-text/", views.large_text, name="large_text"),
     path("demo/clock/", views.demo_clock, name="demo_clock"),
+    path("accounts/", include("zhengling.kernel.accounts.urls")),
+    path("audit/", include("zhengling.kernel.audit.urls")),
+    path("people/", include("zhengling.kernel.people.urls")),
 ]

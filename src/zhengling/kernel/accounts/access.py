@@ -1,4 +1,5 @@
-"""Who may open a page: declared at the view, enforced there, read by the tests that try every page with every role."""
+"""Who may open a page: declared at the view, enforced there, read by the tests of every page with every
+role."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Whom a page is for. `roles`: whoever holds one of them in any unit; what each sees is the query's matter."""
+    """Whom a page is for. `roles`: whoever holds one of them in any unit; what is shown is the query's
+    matter."""
 
     signed_in: bool = True
     roles: frozenset[str] = frozenset()
@@ -49,7 +51,7 @@ def for_audience(audience: Audience) -> Callable[[View[P]], View[P]]:
 
     def decorate(view: View[P]) -> View[P]:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             actor = actor_of(request)
             if audience.admits(actor):
                 return view(request, *args, **kwargs)

@@ -1,4 +1,5 @@
-"""Who acts: a user with the roles valid on the day, or the system itself. Operations take an `Actor`, never a request."""
+"""Who acts: a user with the roles valid on the day, or the system. Operations take an `Actor`, never a
+request."""
 
 from __future__ import annotations
 
@@ -60,7 +61,7 @@ SYSTEM = Actor(system=True)
 
 
 def actor_of(request: HttpRequest) -> Actor:
-    """Who acts in this request: the same object however often it is asked for, so that grants are read once."""
+    """Who acts in this request; the same object however often it is asked for: grants are read once."""
     candidate = getattr(request, "user", None)
     user = candidate if isinstance(candidate, User) else None
     actor: Actor | None = getattr(request, "_actor", None)

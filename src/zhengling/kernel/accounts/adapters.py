@@ -57,7 +57,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
     def get_client_ip(self, request: HttpRequest) -> str:
         return client_address(request)
 
-    def add_message(self, request: HttpRequest, level: int, message_template: str | None = None, *rest: Any, **options: Any) -> None:
+    def add_message(
+        self,
+        request: HttpRequest,
+        level: int,
+        message_template: str | None = None,
+        *rest: Any,
+        **options: Any,
+    ) -> None:
         """allauth's own messages stay unsaid: the page that follows shows what happened."""
 
 
@@ -66,7 +73,9 @@ class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth ships n
 
     error_messages = {
         **DefaultMFAAdapter.error_messages,
-        "incorrect_code": _("The code is wrong or has expired. Codes change every 30 seconds; enter the present one."),
+        "incorrect_code": _(
+            "The code is wrong or has expired. Codes change every 30 seconds; enter the present one."
+        ),
     }
     column = "mfa_authenticator.data"
 

@@ -13,8 +13,8 @@ _current: ContextVar[str] = ContextVar("client_address", default="")
 
 
 def client_address(request: HttpRequest) -> str:
-    """The client's address. In production a proxy stands in front and adds, as the last entry, whom it saw; any
-    earlier entry is the client's own claim and is not believed."""
+    """The client's address. In production a proxy stands in front and adds, as the last entry, whom it saw;
+    any earlier entry is the client's own claim and is not believed."""
     forwarded = request.headers.get("X-Forwarded-For", "")
     if settings.CONFIGURATION.production and forwarded:
         return forwarded.rsplit(",", 1)[-1].strip()

@@ -1,4 +1,5 @@
-"""Signing in to the demo city by one click on a role. Exists only where the demo is on, for requests of this machine."""
+"""Signing in to the demo city by one click on a role: where the demo is on, for requests of this machine
+only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Why something about an account did not happen; the message says what to do instead, in the reader's language."""
+"""Why something about an account did not happen; the message says what to do instead, in the reader's
+language."""
 
 from __future__ import annotations
 

@@ -32,7 +32,12 @@ class SignInForm(LoginForm):  # type: ignore[misc]  # allauth ships no types
 class NewPasswordForm(ChangePasswordForm):  # type: ignore[misc]  # allauth ships no types
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _plain(self, oldpassword=_("present password"), password1=_("new password"), password2=_("new password again"))
+        _plain(
+            self,
+            oldpassword=_("present password"),
+            password1=_("new password"),
+            password2=_("new password again"),
+        )
         self.fields["oldpassword"].help_text = ""
         self.fields["password1"].help_text = " ".join(password_validation.password_validators_help_texts())
 
@@ -111,7 +116,9 @@ class UnitByCodeField(forms.CharField):
 class AccountForm(forms.Form):
     """A new account."""
 
-    username = forms.CharField(label=_("username"), max_length=60, help_text=_("small letters, digits, dots, hyphens"))
+    username = forms.CharField(
+        label=_("username"), max_length=60, help_text=_("small letters, digits, dots, hyphens")
+    )
     full_name = forms.CharField(label=_("name"), max_length=60)
     organisation = UnitByCodeField(label=_("unit"))
     phone = forms.RegexField(
@@ -131,8 +138,12 @@ class GrantForm(forms.Form):
 
     role = forms.ChoiceField(label=_("role"))
     organisation = UnitByCodeField(label=_("in the unit"))
-    valid_from = forms.DateField(label=_("from"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    valid_to = forms.DateField(label=_("until"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    valid_from = forms.DateField(
+        label=_("from"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+    valid_to = forms.DateField(
+        label=_("until"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
 
     def __init__(self, actor: Actor, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -157,7 +168,9 @@ class FilterForm(forms.Form):
     words = forms.CharField(label=_("username or name"), required=False)
     unit = forms.CharField(label=_("unit (code)"), required=False)
     role = forms.ChoiceField(
-        label=_("role"), required=False, choices=[("", _("all")), *((name, role.label) for name, role in ROLES.items())]
+        label=_("role"),
+        required=False,
+        choices=[("", _("all")), *((name, role.label) for name, role in ROLES.items())],
     )
     state = forms.ChoiceField(label=_("state"), required=False, choices=STATES)
 

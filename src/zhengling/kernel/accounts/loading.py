@@ -1,4 +1,5 @@
-"""Accounts from an Excel list (批量开户): every row checked first, bad ones named, good ones opened one by one."""
+"""Accounts from an Excel list (批量开户): every row checked first, bad ones named, good ones opened one by
+one."""
 
 from __future__ import annotations
 
@@ -18,7 +19,12 @@ from zhengling.kernel import clock
 from zhengling.kernel.accounts.actors import Actor
 from zhengling.kernel.accounts.errors import AccountError
 from zhengling.kernel.accounts.models import User
-from zhengling.kernel.accounts.operations import check_username, create_account, grant_role, normalise_username
+from zhengling.kernel.accounts.operations import (
+    check_username,
+    create_account,
+    grant_role,
+    normalise_username,
+)
 from zhengling.kernel.accounts.queries import grantable_units
 from zhengling.kernel.accounts.roles import ROLES, excluded, granting_role
 from zhengling.kernel.organisations.models import Organisation
@@ -89,8 +95,8 @@ def template() -> bytes:
 
 
 def precheck(xlsx: BinaryIO, actor: Actor) -> Report:
-    """Read the list and say what each row's fate would be; nothing is written. A file that is no such list gives
-    one problem in row 0."""
+    """Read the list and say what each row's fate would be; nothing is written. A file that is no such list
+    gives one problem in row 0."""
     try:
         cells = _cells(xlsx)
     except AccountError as error:
@@ -106,7 +112,9 @@ def load_accounts(rows: Iterable[Row], actor: Actor) -> tuple[list[Opened], list
     for row in rows:
         try:
             with transaction.atomic():
-                user, password = create_account(actor, row.username, row.full_name, units[row.unit], phone=row.phone)
+                user, password = create_account(
+                    actor, row.username, row.full_name, units[row.unit], phone=row.phone
+                )
                 for role in row.roles:
                     grant_role(
                         actor,
@@ -141,14 +149,17 @@ def _cells(xlsx: BinaryIO) -> list[tuple[int, dict[str, Any]]]:
     except AccountError:
         raise
     except Exception as error:  # whatever the parser stumbles over, the reader needs one plain sentence
-        raise AccountError(_("this is not an Excel file (.xlsx) that can be read; save it again as .xlsx")) from error
+        raise AccountError(
+            _("this is not an Excel file (.xlsx) that can be read; save it again as .xlsx")
+        ) from error
     if len(found) > MAX_ROWS:
         raise AccountError(_("the list has more than %(n)s rows; divide it") % {"n": MAX_ROWS})
     return found
 
 
 def _columns(heading: Sequence[Any]) -> dict[str, int]:
-    """Column name -> position, by the headings in any of our languages. Raises `AccountError` for a missing one."""
+    """Column name -> position, by the headings in any of our languages. Raises `AccountError` for a missing
+    one."""
     names: dict[str, str] = {}
     for language in ("zh-hans", "en"):
         with override(language):
@@ -160,7 +171,9 @@ def _columns(heading: Sequence[Any]) -> dict[str, int]:
     }
     missing = [str(COLUMNS[name]) for name in ("username", "full_name", "unit") if name not in columns]
     if missing:
-        raise AccountError(_("the first row must hold the headings; missing: %(names)s") % {"names": "、".join(missing)})
+        raise AccountError(
+            _("the first row must hold the headings; missing: %(names)s") % {"names": "、".join(missing)}
+        )
     return columns
 
 
@@ -171,7 +184,8 @@ class _Check:
         self.actor = actor
         self.cells = cells
         self.units = {
-            role: {unit.pk for unit in grantable_units(actor, role)} for role in ("account_admin", "security_admin")
+            role: {unit.pk for unit in grantable_units(actor, role)}
+            for role in ("account_admin", "security_admin")
         }
         wanted = {_text(row.get("unit")) for _number, row in cells}
         found = [*Organisation.objects.filter(code__in=wanted), *Organisation.objects.filter(name__in=wanted)]
@@ -248,7 +262,9 @@ class _Check:
             elif unit is not None and unit.pk not in self.units[granting_role(name)]:
                 who = ROLES[granting_role(name)].label
                 self._bad(
-                    number, "roles", _("“%(role)s” is granted by: %(who)s") % {"role": ROLES[name].label, "who": who}
+                    number,
+                    "roles",
+                    _("“%(role)s” is granted by: %(who)s") % {"role": ROLES[name].label, "who": who},
                 )
             elif excluded(name, names):
                 self._bad(number, "roles", _("“%(role)s” stands alone") % {"role": ROLES[name].label})

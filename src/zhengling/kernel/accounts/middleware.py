@@ -23,14 +23,16 @@ TOUCHED, FACTOR = "touched", "second_factor"
 TOUCH_EVERY = 60  # seconds
 
 # Pages that stay open while something is owed: leaving, and paying the debt.
-ALWAYS = frozenset({"account_logout", "set_language", "large_text", "account_reauthenticate", "mfa_reauthenticate"})
+ALWAYS = frozenset(
+    {"account_logout", "set_language", "large_text", "account_reauthenticate", "mfa_reauthenticate"}
+)
 TO_CHANGE_PASSWORD = ALWAYS | {"account_change_password"}
 TO_SET_UP_FACTOR = ALWAYS | {"mfa_activate_totp", "mfa_view_recovery_codes"}
 
 
 class SignInRulesMiddleware:
-    """Idle sessions end; a handed-out or old password is changed first; a role with a second factor is not used
-    without one. Demo accounts in the demo city are exempt: their sign-in is a button."""
+    """Idle sessions end; a handed-out or old password is changed first; a role with a second factor is not
+    used without one. Demo accounts in the demo city are exempt: their sign-in is a button."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -50,7 +52,8 @@ class SignInRulesMiddleware:
 
 
 def keep_alive(request: HttpRequest) -> None:
-    """Renew the session's end (SESSION_COOKIE_AGE from now), at most once a minute so that reading does not mean writing.
+    """Renew the session's end (SESSION_COOKIE_AGE from now), at most once a minute so that reading does not
+    mean writing.
 
     Real seconds: a demo city whose day is moved must not sign anybody out.
     """

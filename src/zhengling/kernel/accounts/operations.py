@@ -32,16 +32,23 @@ def check_username(text: str) -> str:
     name = normalise_username(text)
     if not re.fullmatch(r"[a-z0-9][a-z0-9._@-]{2,59}", name):
         raise AccountError(
-            _("a username has 3 to 60 small letters, digits, dots, hyphens or underscores and starts with no sign")
+            _("a username has 3 to 60 small letters, digits or . _ - @, and begins with a letter or digit")
         )
     return name
 
 
 @transaction.atomic
 def create_account(
-    actor: Actor, username: str, full_name: str, organisation: Organisation, *, phone: str = "", email: str = ""
+    actor: Actor,
+    username: str,
+    full_name: str,
+    organisation: Organisation,
+    *,
+    phone: str = "",
+    email: str = "",
 ) -> tuple[User, str]:
-    """An officer's account and its first password, which is shown once and must be changed at the first sign-in.
+    """An officer's account and its first password, which is shown once and must be changed at the first
+    sign-in.
 
     An account administrator opens accounts for units inside his own. Raises `AccountError`.
     """
@@ -55,7 +62,8 @@ def create_account(
 
 @transaction.atomic
 def register_resident(username: str, full_name: str, password: str) -> User:
-    """The account a resident opens for himself, with a password checked by the caller. Raises `AccountError`."""
+    """The account a resident opens for himself, with a password checked by the caller. Raises
+    `AccountError`."""
     user = _open(username, full_name)
     _set_password(user, password, handed_out=False)
     announce(Actor(user=user), AccountAction.CREATED, user)
@@ -65,7 +73,9 @@ def register_resident(username: str, full_name: str, password: str) -> User:
 def _open(username: str, full_name: str, **fields: Any) -> User:
     if not full_name.strip():
         raise AccountError(_("the name is missing"))
-    user = User(username=check_username(username), full_name=full_name.strip(), created_at=clock.now(), **fields)
+    user = User(
+        username=check_username(username), full_name=full_name.strip(), created_at=clock.now(), **fields
+    )
     user.set_unusable_password()
     try:
         with transaction.atomic():
@@ -87,8 +97,8 @@ def grant_role(
 ) -> RoleGrant:
     """Give the account a role in a unit, from today unless said otherwise. Raises `AccountError`.
 
-    Business roles come from an account administrator, separated roles from a security administrator; each only
-    inside the own unit and never for himself. Separated roles stand alone (GB/T 22239 8.1.4.2 d).
+    Business roles come from an account administrator, separated roles from a security administrator; each
+    only inside the own unit and never for himself. Separated roles stand alone (GB/T 22239 8.1.4.2 d).
     """
     if role not in ROLES:
         raise AccountError(_("there is no role “%(role)s”") % {"role": role})
@@ -108,7 +118,10 @@ def grant_role(
     if in_the_way:
         raise AccountError(
             _("“%(role)s” cannot be held together with: %(others)s")
-            % {"role": ROLES[role].label, "others": "、".join(str(ROLES[name].label) for name in sorted(in_the_way))}
+            % {
+                "role": ROLES[role].label,
+                "others": "、".join(str(ROLES[name].label) for name in sorted(in_the_way)),
+            }
         )
     if beside.filter(role=role, organisation=organisation).exists():
         raise AccountError(_("the account holds this role in this unit already"))
@@ -134,7 +147,8 @@ def revoke_role(actor: Actor, grant: RoleGrant) -> None:
 
 @transaction.atomic
 def deactivate(actor: Actor, user: User) -> None:
-    """Close the account: its sessions end, its roles are taken back, its name stays taken. Raises `AccountError`."""
+    """Close the account: its sessions end, its roles are taken back, its name stays taken. Raises
+    `AccountError`."""
     _may_manage(actor, user)
     user = User.objects.select_for_update(of=("self",)).get(pk=user.pk)
     if not user.is_active:
@@ -222,7 +236,8 @@ def may_manage(actor: Actor, user: User) -> bool:
 
 
 def _may_manage(actor: Actor, user: User) -> None:
-    """Who holds a separated role is managed by a security administrator, everybody else by an account administrator."""
+    """Who holds a separated role is managed by a security administrator, everybody else by an account
+    administrator."""
     held = user.grants.overlapping(clock.today(), None).values_list("role", flat=True)
     _require(actor, "security_admin" if SEPARATED & set(held) else "account_admin", user.organisation)
     _not_himself(actor, user)

@@ -1,4 +1,5 @@
-"""Password rules (GB/T 22239 8.1.4.1 a): classes of characters, history, greatest age; and first passwords."""
+"""Password rules (GB/T 22239 8.1.4.1 a): classes of characters, history, greatest age; and first
+passwords."""
 
 from __future__ import annotations
 
@@ -30,7 +31,7 @@ class CharacterClassesValidator:
 
     def get_help_text(self) -> str:
         return _(
-            "The password must mix at least %(n)s of: small letters, capital letters, digits, other characters."
+            "The password must mix at least %(n)s of: small letters, capitals, digits, other characters."
         ) % {"n": self.classes}
 
 

@@ -52,5 +52,6 @@ def excluded(role: str, held: Iterable[str]) -> set[str]:
 
 
 def granting_role(role: str) -> str:
-    """Who hands the role out: business roles the account administrator, separated ones the security administrator."""
+    """Who hands the role out: business roles the account administrator, separated ones the security
+    administrator."""
     return "security_admin" if role in SEPARATED else "account_admin"

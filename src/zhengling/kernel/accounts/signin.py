@@ -71,8 +71,12 @@ logout = _page(account.LogoutView, "accounts/logout.html", EVERYBODY)
 inactive = _page(account.AccountInactiveView, "accounts/inactive.html", EVERYBODY)
 code = _page(factor.AuthenticateView, "accounts/code.html", EVERYBODY, form_class=forms.CodeForm)
 password = _page(ChangePasswordView, "accounts/password.html", SIGNED_IN, form_class=forms.NewPasswordForm)
-again = _page(account.ReauthenticateView, "accounts/again.html", SIGNED_IN, form_class=forms.PasswordAgainForm)
-code_again = _page(factor.ReauthenticateView, "accounts/again.html", SIGNED_IN, form_class=forms.CodeAgainForm)
+again = _page(
+    account.ReauthenticateView, "accounts/again.html", SIGNED_IN, form_class=forms.PasswordAgainForm
+)
+code_again = _page(
+    factor.ReauthenticateView, "accounts/again.html", SIGNED_IN, form_class=forms.CodeAgainForm
+)
 second_factor = _page(FactorView, "accounts/factor.html", SIGNED_IN)
 activate = _page(ActivateFactorView, "accounts/factor_new.html", SIGNED_IN, form_class=forms.FirstCodeForm)
 deactivate = _page(totp.DeactivateTOTPView, "accounts/factor_remove.html", SIGNED_IN)
@@ -85,6 +89,8 @@ def own(request: HttpRequest) -> HttpResponse:
     """One's own account: roles with their periods, password, second factor."""
     user = request.user
     assert isinstance(user, User)
-    grants = user.grants.overlapping(clock.today(), None).select_related("organisation").order_by("valid_from")
+    grants = (
+        user.grants.overlapping(clock.today(), None).select_related("organisation").order_by("valid_from")
+    )
     has_factor = is_mfa_enabled(user, [Authenticator.Type.TOTP])
     return render(request, "accounts/own.html", {"grants": grants, "has_factor": has_factor})

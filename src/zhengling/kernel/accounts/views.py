@@ -34,8 +34,8 @@ ACCOUNT_ADMINS = holders_of("account_admin")
 SIGNER = "accounts.loading"
 SIGNED_SECONDS = 3600
 
-# What an administrator does to an account by one button: the name in the address -> operation and what is said after.
-# An operation that returns a text returns a first password, which is shown once.
+# What an administrator does to an account by one button: the name in the address -> operation, and what is said
+# after. An operation that returns a text returns a first password, which is shown once.
 ACTS: dict[str, tuple[Callable[[Actor, User], str | None], Any]] = {
     "unlock": (operations.unlock, gettext_lazy("The account is unlocked.")),
     "reset-password": (operations.reset_password, ""),
@@ -48,9 +48,11 @@ ACTS: dict[str, tuple[Callable[[Actor, User], str | None], Any]] = {
 }
 
 
-def _listed(request: HttpRequest) -> tuple[QuerySet[User], forms.FilterForm]:
+def _listed(request: HttpRequest) -> tuple[QuerySet[Any], forms.FilterForm]:
     form = forms.FilterForm(request.GET or None)
-    rows = queries.with_standing(queries.administered(actor_of(request))).order_by("organisation__path", "username")
+    rows = queries.with_standing(queries.administered(actor_of(request))).order_by(
+        "organisation__path", "username"
+    )
     if form.is_valid():
         rows = queries.search(rows, **form.cleaned_data)
     return rows, form
@@ -141,11 +143,14 @@ def account(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _administered(request: HttpRequest, pk: int) -> User:
-    return get_object_or_404(queries.with_standing(queries.administered(actor_of(request))), pk=pk)
+    user: User = get_object_or_404(queries.with_standing(queries.administered(actor_of(request))), pk=pk)
+    return user
 
 
 def _account(request: HttpRequest, user: User, form: forms.GrantForm) -> HttpResponse:
-    history = user.grants.select_related("organisation", "granted_by", "revoked_by").order_by("-valid_from", "-pk")
+    history = user.grants.select_related("organisation", "granted_by", "revoked_by").order_by(
+        "-valid_from", "-pk"
+    )
     context = {
         "account": user,
         "history": history,
@@ -222,8 +227,10 @@ def load(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         report = loading.precheck(form.cleaned_data["file"], actor)
         rows = [row.plain() for row in report.rows]
-        # The checked rows travel through the page, signed for this administrator: nothing is kept half-way here.
-        signed = signing.dumps({"by": request.user.pk, "rows": rows}, salt=SIGNER, compress=True) if rows else ""
+        # The checked rows travel through the page, signed for this administrator: nothing is kept half-way.
+        signed = (
+            signing.dumps({"by": request.user.pk, "rows": rows}, salt=SIGNER, compress=True) if rows else ""
+        )
         context |= {"report": report, "signed": signed}
     return render(request, "accounts/load.html", context)
 

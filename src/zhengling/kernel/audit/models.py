@@ -1,5 +1,5 @@
-"""The record of who saw and did what (审计): reads of personal data, sign-ins, account administration. Append-only and
-chained. Writes about cases are the cases' own events: one record, not two."""
+"""The record of who saw and did what (审计): reads of personal data, sign-ins, account administration.
+Append-only and chained. Writes about cases are the cases' own events: one record, not two."""
 
 from __future__ import annotations
 
@@ -32,9 +32,11 @@ ACTIONS: list[tuple[str, object]] = [*Action.choices, *AccountAction.choices]
 
 
 class Access(models.Model):
-    """One thing done by somebody: when, who, from where, what, on whom, which fields, what for, whether it succeeded.
+    """One thing done by somebody: when, who, from where, what, on whom, which fields, what for, whether it
+    succeeded.
 
-    `digest` = SHA-256(digest of the row before, canonical JSON of this row), so that a removed or changed row shows.
+    `digest` = SHA-256(digest of the row before, canonical JSON of this row), so that a removed or changed row
+    shows.
     """
 
     seq = models.PositiveBigIntegerField(unique=True)

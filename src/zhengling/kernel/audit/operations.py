@@ -21,8 +21,8 @@ CHUNK = 2000
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What to record. `fields` are names of what was seen, never their values; `purpose` says what for: the number of a
-    case, or words."""
+    """What to record. `fields` are names of what was seen, never their values; `purpose` says what for: the
+    number of a case, or words."""
 
     action: str
     subject_kind: str
@@ -32,7 +32,7 @@ class Entry:
     succeeded: bool = True
 
 
-def record_access(
+def record_access(  # noqa: PLR0917 - who, what, on whom, which fields, what for: one sentence, said in its order
     actor: Actor,
     action: str,
     subject_kind: str,
@@ -42,7 +42,8 @@ def record_access(
     *,
     succeeded: bool = True,
 ) -> Access:
-    """Record one access in the caller's transaction (its own, if there is none). Raises ValueError for an unknown action.
+    """Record one access in the caller's transaction (its own, if there is none). Raises ValueError for an
+    unknown action.
 
     In a longer transaction call it last: until the end of that transaction every other record waits.
     """
@@ -113,8 +114,8 @@ def head() -> tuple[int, str]:
 
 
 def problems(kept: tuple[int, str] | None = None) -> Iterator[str]:
-    """What does not agree in the record; nothing when it is whole. `kept` is a `head` noted earlier elsewhere: it shows
-    a chain that was rewritten from some row on."""
+    """What does not agree in the record; nothing when it is whole. `kept` is a `head` noted earlier
+    elsewhere: it shows a chain that was rewritten from some row on."""
     end = head()  # read first: what is written meanwhile is checked next time
     last, previous = 0, ""
     for row in Access.objects.filter(seq__lte=end[0]).order_by("seq").iterator(chunk_size=CHUNK):

@@ -13,8 +13,8 @@ from zhengling.kernel.audit.models import Access
 
 
 def readable(actor: Actor) -> QuerySet[Access]:
-    """Rows the actor may read: what accounts of a unit did, if and only if the actor is audit administrator of that
-    unit or one above; everything, failed sign-ins included, if that is the whole city."""
+    """Rows the actor may read: what accounts of a unit did, if and only if the actor is audit administrator
+    of that unit or one above; everything, failed sign-ins included, if that is the whole city."""
     units = actor.units("audit_admin")
     rows = Access.objects.select_related("user", "user__organisation").order_by("-seq")
     if any(unit.parent_id is None for unit in units):
@@ -37,8 +37,8 @@ def search(
     subject: str = "",
     failed: bool = False,
 ) -> QuerySet[Access]:
-    """Narrow the record: days (both included, in Shanghai), words in username or name, action, subject's id or an
-    account's username, failures only."""
+    """Narrow the record: days (both included, in Shanghai), words in username or name, action, subject's id
+    or an account's username, failures only."""
     if since:
         rows = rows.filter(at__gte=clock.at(since, 0))
     if until:
@@ -59,8 +59,8 @@ def search(
 
 
 def about(subject_kind: str, subject_id: object) -> QuerySet[Access]:
-    """Everything recorded about one subject, newest first: what a person asks when he wants to know who saw his data
-    (个人信息保护法 Art. 45)."""
+    """Everything recorded about one subject, newest first: what a person asks when he wants to know who saw
+    his data (个人信息保护法 Art. 45)."""
     rows = Access.objects.filter(subject_kind=subject_kind, subject_id=str(subject_id))
     return rows.select_related("user", "user__organisation").order_by("-seq")
 

@@ -1,4 +1,5 @@
-"""Sign-ins and account administration reach the record through signals: the rooms below know nothing of it."""
+"""Sign-ins and account administration reach the record through signals: the rooms below know nothing of
+it."""
 
 from __future__ import annotations
 
@@ -28,9 +29,18 @@ def signed_out(user: User | None, **_signal: Any) -> None:
         record_access(Actor(user=user), Action.SIGN_OUT, ACCOUNT, user.pk)
 
 
-def sign_in_failed(credentials: Mapping[str, Any], request: HttpRequest | None = None, **_signal: Any) -> None:
+def sign_in_failed(
+    credentials: Mapping[str, Any], request: HttpRequest | None = None, **_signal: Any
+) -> None:
     factor = "code" if credentials.get("factor") else "password"
-    record_access(Actor(), Action.SIGN_IN_FAILED, ACCOUNT, _known(credentials.get("username")), [factor], succeeded=False)
+    record_access(
+        Actor(),
+        Action.SIGN_IN_FAILED,
+        ACCOUNT,
+        _known(credentials.get("username")),
+        [factor],
+        succeeded=False,
+    )
 
 
 def locked_out(username: str | None, **_signal: Any) -> None:
@@ -42,8 +52,8 @@ def account_administered(actor: Actor, action: str, user: User, detail: str, **_
 
 
 def _known(username: object) -> str:
-    """The account's number, empty for an unknown name: people type passwords into the wrong box, so what was typed is
-    not kept."""
+    """The account's number, empty for an unknown name: people type passwords into the wrong box, so what was
+    typed is not kept."""
     name = normalise_username(str(username or ""))
     return str(User.objects.filter(username=name).values_list("pk", flat=True).first() or "")
 

@@ -40,15 +40,13 @@ def audit(request: HttpRequest) -> HttpResponse:
     """The record, newest first."""
     rows, form, words = _found(request)
     page = Paginator(rows, 50).get_page(request.GET.get("page"))
-    shown = list(page.object_list)
+    rows_shown = list(page.object_list)
+    names = queries.account_names(rows_shown)
+    shown = [(row, names.get(row.subject_id, row.subject_id)) for row in rows_shown]
     operations.record_access(
         actor_of(request), Action.AUDIT_READ, "audit", fields=[f"page {page.number}"], purpose=words
     )
-    return render(
-        request,
-        "audit/index.html",
-        {"page": page, "rows": shown, "form": form, "names": queries.account_names(shown)},
-    )
+    return render(request, "audit/index.html", {"page": page, "rows": shown, "form": form})
 
 
 @for_audience(AUDITORS)
@@ -92,7 +90,11 @@ def verify(request: HttpRequest) -> HttpResponse:
     """Follow the chain from its first row and say what does not agree."""
     wrong = list(islice(operations.problems(), SHOWN_PROBLEMS))
     operations.record_access(
-        actor_of(request), Action.AUDIT_VERIFIED, "audit", fields=[f"{len(wrong)} problems"], succeeded=not wrong
+        actor_of(request),
+        Action.AUDIT_VERIFIED,
+        "audit",
+        fields=[f"{len(wrong)} problems"],
+        succeeded=not wrong,
     )
     count, digest = operations.head()
     return render(request, "audit/verify.html", {"problems": wrong, "count": count, "digest": digest})

@@ -21,7 +21,9 @@ class RegistrationForm(forms.Form):
     )
     id_number = forms.CharField(label=_("identity number"), max_length=24)
     phone = forms.CharField(
-        label=_("mobile number"), max_length=20, widget=forms.TextInput(attrs={"autocomplete": "tel", "type": "tel"})
+        label=_("mobile number"),
+        max_length=20,
+        widget=forms.TextInput(attrs={"autocomplete": "tel", "type": "tel"}),
     )
     username = forms.CharField(
         label=_("username"),
@@ -33,7 +35,9 @@ class RegistrationForm(forms.Form):
         label=_("password"), strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
     )
     password_again = forms.CharField(
-        label=_("password again"), strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
+        label=_("password again"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -1,5 +1,5 @@
-"""Households: who keeps house with whom, from when to when (共同生活的家庭成员). What an applicant states about the
-household stays in the case; an officer who has checked it enters it here."""
+"""Households: who keeps house with whom, from when to when (共同生活的家庭成员). What an applicant states
+about the household stays in the case; an officer who has checked it enters it here."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def form_household(
 def join(
     actor: Actor, household: Household, person: Person, relation: str, *, on: date | None = None
 ) -> Member:
-    """The person joins, by its relation to the head, and leaves the household it belonged to. Joining the same one
-    again changes the relation. Raises `PersonError`."""
+    """The person joins, by its relation to the head, and leaves the household it belonged to. Joining the
+    same one again changes the relation. Raises `PersonError`."""
     require(actor, WRITERS)
     if relation not in Member.Relation.values:
         raise PersonError(_("there is no relation “%(name)s”") % {"name": relation})
@@ -48,7 +48,9 @@ def join(
         present.save(update_fields=["left_on"])
     try:
         with transaction.atomic():
-            member = Member.objects.create(household=household, person=person, relation=relation, joined_on=day)
+            member = Member.objects.create(
+                household=household, person=person, relation=relation, joined_on=day
+            )
     except IntegrityError:
         raise PersonError(_("the household has a head already")) from None
     record_access(actor, Action.CHANGE, SUBJECT, person.pk, ["household"])

@@ -1,4 +1,5 @@
-"""Natural and legal persons (自然人、法人). Numbers are sealed at rest, found by blind index, masked on screens."""
+"""Natural and legal persons (自然人、法人). Numbers are sealed at rest, found by blind index, masked on
+screens."""
 
 from __future__ import annotations
 
@@ -14,8 +15,8 @@ from zhengling.kernel.people.masking import mask_name
 
 
 class Person(models.Model):
-    """A natural or legal person. `*_sealed` hold ciphertext bound to this row and column (kernel/ciphers.py); a legal
-    person's number is the unified social credit code."""
+    """A natural or legal person. `*_sealed` hold ciphertext bound to this row and column (kernel/ciphers.py);
+    a legal person's number is the unified social credit code."""
 
     class Kind(models.TextChoices):
         NATURAL = "natural", _("natural person")
@@ -73,7 +74,11 @@ class Person(models.Model):
         """Completed years of life on `day`; None when the date of birth is not known."""
         if self.birth_date is None:
             return None
-        return day.year - self.birth_date.year - ((day.month, day.day) < (self.birth_date.month, self.birth_date.day))
+        return (
+            day.year
+            - self.birth_date.year
+            - ((day.month, day.day) < (self.birth_date.month, self.birth_date.day))
+        )
 
 
 class Household(models.Model):

@@ -27,7 +27,17 @@ INDEXED = frozenset({"id_number", "phone"})
 # Kept open in the database, yet masked on screens.
 MASKED = frozenset({"name", "address", "birth_date"})
 CHANGEABLE = frozenset(
-    {"name", "sex", "birth_date", "bank_name", "residence", "household_register", "address", "deceased_on", *SEALED}
+    {
+        "name",
+        "sex",
+        "birth_date",
+        "bank_name",
+        "residence",
+        "household_register",
+        "address",
+        "deceased_on",
+        *SEALED,
+    }
 )
 
 READERS = frozenset(name for name, role in ROLES.items() if role.business)
@@ -35,7 +45,8 @@ WRITERS = READERS - {"auditor"}
 
 
 def seal(person: Person, field: str, value: str) -> None:
-    """Put a value into a sealed field, with its index; the caller saves. Raises KeyError for another field."""
+    """Put a value into a sealed field, with its index; the caller saves. Raises KeyError for another
+    field."""
     text = identity.normalise(value)
     setattr(person, f"{field}_sealed", ciphers.seal(text, column=SEALED[field], row=person.pk))
     if field in INDEXED:
@@ -43,7 +54,8 @@ def seal(person: Person, field: str, value: str) -> None:
 
 
 def unsealed(person: Person, field: str) -> str:
-    """The value of a sealed field, for computing inside an operation. What reaches a reader goes through `reveal`."""
+    """The value of a sealed field, for computing inside an operation. What reaches a reader goes through
+    `reveal`."""
     return ciphers.unseal(getattr(person, f"{field}_sealed"), column=SEALED[field], row=person.pk)
 
 
@@ -56,12 +68,12 @@ def enter_person(
     kind: str = Person.Kind.NATURAL,
     **known: Any,
 ) -> Person:
-    """The person with this number: found, or entered now. `known` are other fields of `CHANGEABLE`. On a person found,
-    what was known is never overwritten (see `update_person`) and what was empty is filled in by officers only: a
-    resident's word changes nothing on the books. Without a number it is always a new person.
+    """The person with this number: found, or entered now. `known` are other fields of `CHANGEABLE`. On a
+    person found, what was known is never overwritten (see `update_person`) and what was empty is filled in by
+    officers only: a resident's word changes nothing on the books. Without a number it is always a new person.
 
-    Two who enter the same number at once get the same row. Raises `PersonError`; `MismatchError` when the number is
-    known with another name.
+    Two who enter the same number at once get the same row. Raises `PersonError`; `MismatchError` when the
+    number is known with another name.
     """
     require(actor, WRITERS, own=True)
     _refuse_unknown(known)
@@ -82,7 +94,8 @@ def enter_person(
 
 @transaction.atomic
 def update_person(actor: Actor, person: Person, **changes: Any) -> Person:
-    """Correct or complete a person; returns the fresh row. Raises `PersonError`, TypeError for a field not changeable."""
+    """Correct or complete a person; returns the fresh row. Raises `PersonError`, TypeError for a field not
+    changeable."""
     require(actor, WRITERS)
     _refuse_unknown(changes)
     person = Person.objects.select_for_update().get(pk=person.pk)
@@ -99,8 +112,9 @@ def update_person(actor: Actor, person: Person, **changes: Any) -> Person:
 
 
 def reveal(person: Person, field: str, actor: Actor, purpose: str) -> str:
-    """The whole value of a sealed or masked field, for a reader who says what for (a case number, or words); the
-    reading is recorded. Whether this case is the reader's business is the caller's check. Raises `PersonError`."""
+    """The whole value of a sealed or masked field, for a reader who says what for (a case number, or words);
+    the reading is recorded. Whether this case is the reader's business is the caller's check. Raises
+    `PersonError`."""
     return reveal_all([person], field, actor, purpose)[person.pk]
 
 
@@ -196,7 +210,8 @@ def _refuse_unknown(values: Iterable[str]) -> None:
 
 
 def require(actor: Actor, roles: frozenset[str], *, own: bool = False) -> None:
-    """`own`: a resident may do this for himself. Who administers accounts or the system sees no personal data."""
+    """`own`: a resident may do this for himself. Who administers accounts or the system sees no personal
+    data."""
     if _allowed(actor, roles) or (own and actor.user is not None and actor.user.is_resident):
         return
     raise NotAllowedError(_("personal data are for those who handle the matter"))

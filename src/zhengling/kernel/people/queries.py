@@ -36,7 +36,8 @@ def find_by_phone(text: str) -> QuerySet[Person]:
 
 
 def areas(actor: Actor) -> list[str]:
-    """Paths of the places the actor's units answer for: a place itself, a department's the place it belongs to."""
+    """Paths of the places the actor's units answer for: a place itself, a department's the place it belongs
+    to."""
     return [path for unit in actor.units() if (path := _area(unit))]
 
 
@@ -49,8 +50,8 @@ def _area(unit: Organisation) -> str:
 
 
 def within(actor: Actor) -> QuerySet[Person]:
-    """Persons the actor may look for by name: if and only if they live, or have their household register, in a place for
-    which a unit answers in which the actor holds a business role."""
+    """Persons the actor may look for by name: if and only if they live, or have their household register, in
+    a place for which a unit answers in which the actor holds a business role."""
     paths = areas(actor)
     if not paths:
         return Person.objects.none()
@@ -68,4 +69,8 @@ def household_of(person: Person) -> Household | None:
 def members(household: Household) -> QuerySet[Member]:
     """Who belongs to the household today, the head first."""
     head_first = Case(When(relation=Member.Relation.HEAD, then=0), default=1)
-    return household.members.filter(left_on=None).select_related("person").order_by(head_first, "joined_on", "pk")
+    return (
+        household.members.filter(left_on=None)
+        .select_related("person")
+        .order_by(head_first, "joined_on", "pk")
+    )

@@ -1,4 +1,5 @@
-"""A resident opens an account to apply (注册): the account is tied to the person with the identity number given."""
+"""A resident opens an account to apply (注册): the account is tied to the person with the identity number
+given."""
 
 from __future__ import annotations
 
@@ -19,9 +20,9 @@ from zhengling.kernel.people.operations import SUBJECT, enter_person
 def register(username: str, password: str, *, name: str, id_number: str, phone: str) -> User:
     """The new account, tied to its person. Raises `PersonError` or `AccountError`.
 
-    A number is no proof of the person: the account opens the way to apply and nothing that was known before. A number
-    known with another name and a number that has an account are refused in the same words, so that nobody can ask
-    this page who is on the city's books.
+    A number is no proof of the person: the account opens the way to apply and nothing that was known before.
+    A number known with another name and a number that has an account are refused in the same words, so that
+    nobody can ask this page who is on the city's books.
     """
     user = register_resident(username, name, password)
     actor = Actor(user=user)
@@ -40,5 +41,7 @@ def register(username: str, password: str, *, name: str, id_number: str, phone: 
 
 def _refusal() -> PersonError:
     return PersonError(
-        _("with these data no account can be opened here; bring your identity card to the township's service hall")
+        _(
+            "with these data no account can be opened here; bring your identity card to the service hall"
+        )
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from allauth.decorators import rate_limit
+from allauth.core import ratelimit
 from django.contrib.auth import login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -19,12 +19,14 @@ from zhengling.kernel.people.registration import register as open_account
 
 @sensitive_post_parameters("password", "password_again", "id_number")
 @never_cache
-@rate_limit(action="signup")
 @for_audience(EVERYBODY)
 def register(request: HttpRequest) -> HttpResponse:
     """State name, number and password; the new account is signed in at once."""
     if request.user.is_authenticated:
         return redirect("home")
+    refusal: HttpResponse | None = ratelimit.consume_or_429(request, action="signup")
+    if refusal:
+        return refusal
     form = RegistrationForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
