@@ -1,4 +1,4 @@
-"""The demo city's day: stated in the database, moved by buttons, applied to every request and every turn of the worker."""
+"""The demo city's day: stated in the database, moved by buttons, lived by requests and the worker."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from zhengling.web.models import DemoDay
 
 
 def apply() -> None:
-    """Let this context live on the demo city's day, at the real time of day. Does nothing outside the demo."""
+    """Let this context live on the demo city's day, at the real time of day. Outside the demo: nothing."""
     if not settings.DEMO:
         return
     day = DemoDay.objects.values_list("day", flat=True).first()

@@ -23,7 +23,7 @@ class DemoClockMiddleware:
 
 
 class LanguageMiddleware:
-    """The language the reader chose, kept in a cookie; Chinese until then, whatever the browser would prefer."""
+    """The language the reader chose, kept in a cookie; Chinese until then, whatever the browser prefers."""
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response

@@ -15,7 +15,7 @@ BUSINESS = frozenset(name for name, role in ROLES.items() if role.business)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A link by the name of its URL. `roles` empty: for everybody; else for whoever holds one of them anywhere."""
+    """A link by its URL name. `roles` empty: for everybody; else for whoever holds one of them anywhere."""
 
     label: str | Promise
     url: str

@@ -91,11 +91,11 @@ def read_text(value: Any, where: str) -> Text:
 
 
 def read_city(folder: Path) -> City:
-    """Read `city.yaml` and every regulation of its contents page. Raises InvalidRegulation."""
+    """Read `city.yaml`, `owners.yaml` and every regulation of the contents page. Raises InvalidRegulation."""
     path = folder / "city.yaml"
     fields = Fields(read_yaml(path), str(path))
     code, name = fields.take("code", str), fields.text("name")
-    series, owners = fields.take("series", dict), fields.take("owners", dict)
+    series = fields.take("series", dict)
     instruments: dict[str, Instrument] = {}
 
     def read_document(value: Any) -> str:
@@ -126,6 +126,7 @@ def read_city(folder: Path) -> City:
     )
     printed.end()
     fields.end()
+    owners = read_yaml(folder / "owners.yaml")
     return City(code, name, gazette, instruments, series, owners)
 
 

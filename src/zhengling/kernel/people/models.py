@@ -1,4 +1,4 @@
-"""Natural and legal persons (自然人、法人). Numbers are encrypted at rest, found by blind index, masked on screens."""
+"""Natural and legal persons (自然人、法人). Numbers are sealed at rest, found by blind index, masked on screens."""
 
 from __future__ import annotations
 
@@ -34,7 +34,9 @@ class Person(models.Model):
     bank_account_sealed = models.TextField(blank=True)
     bank_name = models.CharField(max_length=80, blank=True)
     residence = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True, related_name="+")
-    household_register = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True, related_name="+")
+    household_register = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, null=True, related_name="+"
+    )
     address = models.CharField(max_length=200, blank=True)
     account = models.OneToOneField(User, on_delete=models.SET_NULL, null=True, related_name="person")
     deceased_on = models.DateField(null=True)
@@ -44,7 +46,9 @@ class Person(models.Model):
         constraints = [
             # One person a number: two clerks who enter the same person at once get one row.
             models.UniqueConstraint(
-                fields=["id_number_index"], condition=~models.Q(id_number_index=""), name="one_person_a_number"
+                fields=["id_number_index"],
+                condition=~models.Q(id_number_index=""),
+                name="one_person_a_number",
             )
         ]
 

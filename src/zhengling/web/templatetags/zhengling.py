@@ -120,7 +120,7 @@ def role_label(name: str) -> str:
 
 @register.filter
 def act_label(name: str, procedure: str) -> str:
-    """The words for an act of a procedure, the common acts included: ``{{ event.act|act_label:case.procedure }}``."""
+    """The words for an act, the common ones included: ``{{ event.act|act_label:case.procedure }}``."""
     common = {
         "transfer": _("handed over"),
         "urge": _("urged"),
@@ -132,7 +132,7 @@ def act_label(name: str, procedure: str) -> str:
 
 @register.simple_tag(takes_context=True)
 def with_query(context: Context, **changes: Any) -> str:
-    """The present query string with parameters changed (None removes one): ``href="{% with_query page=2 %}"``."""
+    """The query string with parameters changed (None removes one): ``href="{% with_query page=2 %}"``."""
     query = context["request"].GET.copy()
     for name, value in changes.items():
         if value is None or value == "":
@@ -164,7 +164,7 @@ def pager(context: Context, page: Any) -> dict[str, Any]:
 
 @register.filter
 def widget_kind(field: BoundField) -> str:
-    """The class of a form field's box: ``flag`` for a check box, ``table`` for rows, else the widget's input type."""
+    """The class of a field's box: ``flag`` for a check box, ``table`` for rows, else the input type."""
     if isinstance(field.field, forms.BooleanField):
         return "flag"
     if isinstance(field.field, TableField):

@@ -1,0 +1,133 @@
+"""Pages of medical assistance beside the generic case pages: estimate, application, household survey on a phone."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import get_language
+
+from zhengling.kernel import clock
+from zhengling.kernel.accounts.actors import Actor
+from zhengling.kernel.accounts.models import User
+from zhengling.kernel.casework import queries as casework
+from zhengling.kernel.casework.errors import CaseworkError, InvalidData
+from zhengling.kernel.casework.forms import form_class
+from zhengling.kernel.casework.models import Case
+from zhengling.kernel.casework.operations import perform
+from zhengling.kernel.law.queries import parameters_for
+from zhengling.kernel.law.traces import Trace
+from zhengling.services.medical import explain, operations, procedures
+from zhengling.services.medical.forms import EstimateForm
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    return Actor(user=request.user if isinstance(request.user, User) else None)
+
+
+def trace_rows(trace: Trace) -> list[dict[str, object]]:
+    """A trace for the page: words in the reader's language, the value by its unit, the citation."""
+    english = (get_language() or "").startswith("en")
+    return [
+        {
+            "label": explain.QUANTITIES[step.quantity][0 if english else 1],
+            "value": step.value,
+            "unit": step.unit,
+            "formula": step.formula if english else explain.CHINESE.get(step.formula, step.formula),
+            "citation": f"{procedures.INSTRUMENT}/{step.citation}",
+        }
+        for step in trace.steps
+    ]
+
+
+def estimate(request: HttpRequest) -> HttpResponse:
+    """Articles 9-12 for a stated case, without sign-in; every line names its article."""
+    form = EstimateForm(request.GET or None)
+    context: dict[str, object] = {"form": form}
+    if request.GET and form.is_valid():
+        given = form.cleaned_data
+        result = explain.estimate(
+            parameters_for("medical").on(clock.today()),
+            assistance_class=given["assistance_class"],
+            veteran=given["veteran"],
+            severely_disabled=given["severely_disabled"],
+            inpatient_cost=given["inpatient_cost"] or 0,
+            special_outpatient_cost=given["special_outpatient_cost"] or 0,
+        )
+        context |= {
+            "result": result,
+            "inpatient": trace_rows(result.inpatient.trace),
+            "special": trace_rows(result.special_outpatient.trace) if given["special_outpatient_cost"] else [],
+            "further": trace_rows(result.trace),
+        }
+    return render(request, "medical/estimate.html", context)
+
+
+@login_required
+def apply(request: HttpRequest) -> HttpResponse:
+    """The application (article 14), by the resident or by a cadre or clerk for somebody."""
+    form = form_class(procedures.APPLY)(request.POST or None)
+    status = 200
+    refusal: CaseworkError | None = None
+    if request.method == "POST":
+        try:
+            case = operations.apply(actor_of(request), request.POST)
+            return redirect(reverse("case", args=[case.number]))
+        except InvalidData as error:
+            status = error.status
+            form.is_valid()
+            for name, texts in error.errors.items():
+                if name not in form.errors:
+                    form.add_error(name if name in form.fields else None, texts)
+        except CaseworkError as error:
+            status, refusal = error.status, error
+    return render(request, "medical/apply.html", {"form": form, "refusal": refusal}, status=status)
+
+
+@login_required
+def survey(request: HttpRequest, number: str) -> HttpResponse:
+    """The household survey on a phone: kept on the device while there is no network, sent when it is back."""
+    case = get_object_or_404(casework.visible(actor_of(request)), number=number, procedure="medical_aid")
+    form = form_class(procedures.SURVEY)()
+    return render(request, "medical/survey.html", {"case": case, "form": form})
+
+
+@login_required
+def send_survey(request: HttpRequest, number: str) -> JsonResponse:
+    """Takes a survey from the phone page. Sent twice, it is stored once and both times answered as taken."""
+    case = get_object_or_404(casework.visible(actor_of(request)), number=number, procedure="medical_aid")
+    key = request.POST.get("device_key", "")
+    stored = getattr(case.medical_application, "survey", None)
+    if key and stored and stored.device_key == key:
+        return JsonResponse({"taken": True})
+    try:
+        perform(case.pk, "survey", actor_of(request), request.POST)
+    except InvalidData as error:
+        return JsonResponse({"errors": error.errors}, status=error.status)
+    except CaseworkError as error:
+        return JsonResponse({"message": str(error)}, status=error.status)
+    return JsonResponse({"taken": True})
+
+
+def panel(case: Case) -> dict[str, object]:
+    """What the case page shows in the middle: recognition, proposal or decision, each figure with its article."""
+    application = case.medical_application
+    proposal = case.events.filter(act="propose").select_related("payload").order_by("-seq").first()
+    plan = proposal.payload.data.get("plan", []) if proposal else []
+    return {
+        "application": application,
+        "recognition": getattr(application, "recognition", None),
+        "survey": getattr(application, "survey", None),
+        "settlements": application.settlements.all(),
+        "proposal": proposal,
+        "plan": [{**line, "steps": _steps(line["trace"])} for line in plan],
+        "total": proposal.payload.data.get("total", 0) if proposal else None,
+        "decided": application.decisions.exists(),
+    }
+
+
+def _steps(rows: list[dict[str, object]]) -> list[dict[str, object]]:
+    from zhengling.kernel.law.traces import trace_from_data
+
+    return trace_rows(trace_from_data(rows))
