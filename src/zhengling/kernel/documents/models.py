@@ -37,11 +37,14 @@ class Template(models.Model):
     class Meta:
         ordering = ["kind", "organ", "-version"]
         constraints = [
+            models.UniqueConstraint(fields=["kind", "organ", "version"], name="one_template_a_version"),
             models.UniqueConstraint(
-                fields=["kind", "organ", "version"], name="one_template_a_version"
+                fields=["kind", "version"], condition=Q(organ=None), name="one_city_template_a_version"
             ),
             models.UniqueConstraint(
-                fields=["kind", "organ"], condition=Q(active=True, organ__isnull=False), name="one_active_template"
+                fields=["kind", "organ"],
+                condition=Q(active=True, organ__isnull=False),
+                name="one_active_template",
             ),
             models.UniqueConstraint(
                 fields=["kind"], condition=Q(active=True, organ=None), name="one_active_city_template"
@@ -150,7 +153,9 @@ class Countersignature(models.Model):
     at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["letter", "organisation"], name="one_countersign_a_unit")]
+        constraints = [
+            models.UniqueConstraint(fields=["letter", "organisation"], name="one_countersign_a_unit")
+        ]
 
 
 class Series(models.Model):

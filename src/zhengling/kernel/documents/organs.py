@@ -25,6 +25,7 @@ class Codes:
     kinds: dict[str, str]
     organs: dict[str, str]
     series: dict[str, str]
+    remedies: tuple[tuple[date, str, bool], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,30 @@ def retention_of(procedure: str) -> Retention:
     return table[procedure]
 
 
+def matter_of(procedure: str) -> str:
+    """What letters call the matter of a procedure (医疗救助); empty when the table does not say."""
+    table = _retention(settings.CITY)
+    return table[procedure].label if procedure in table else ""
+
+
+def remedies(organ: Organisation, day: date) -> list[str]:
+    """The sentence that tells how to contest a decision of `organ`, as the law stood on `day`.
+
+    Reconsideration by the organ's own government or, until the end of 2023, its superior department (行政复议法 2017
+    第九条、第十二条; 2023 第二十条、第二十四条); suit within six months (行政诉讼法第四十六条).
+    """
+    rows = _codes(settings.CITY).remedies
+    words, superior = max(row for row in rows if row[0] <= day)[1:]
+    seat = organ.parent or organ
+    authorities = [legal_name(seat)]
+    if superior and organ.level == Level.DEPARTMENT and seat.level == Level.COUNTY:
+        above = Organisation.objects.filter(
+            parent=seat.parent, kind=organ.kind, level=Level.DEPARTMENT
+        ).first()
+        authorities += [legal_name(above)] if above else []
+    return [words.format(authorities="或者".join(authorities))]
+
+
 def city_archive() -> str:
     """The archive that files are handed over to (移交)."""
     return Fields(read_yaml(settings.CITY / "documents/retention.yaml"), "retention.yaml").take(
@@ -98,9 +123,15 @@ def city_archive() -> str:
 @cache
 def _codes(city: Path) -> Codes:
     fields = Fields(read_yaml(city / "documents/organs.yaml"), "organs.yaml")
-    codes = Codes(*(fields.take(name, dict) for name in ("places", "kinds", "organs", "series")))
+    places, names = fields.take("places", dict), fields.take("kinds", dict)
+    own, series = fields.take("organs", dict), fields.take("series", dict)
+    remedies = []
+    for value in fields.take("remedies", list):
+        row = Fields(value, "organs.yaml: remedies")
+        remedies.append((row.take("from", date), row.take("words", str), row.take("superior", bool)))
+        row.end()
     fields.end()
-    return codes
+    return Codes(places, names, own, series, tuple(remedies))
 
 
 @cache

@@ -94,7 +94,8 @@ def _compile(layout: str, data: Mapping[str, Any], fonts: Fonts) -> tuple[bytes,
             input=str(LAYOUTS / f"{layout}.typ"), format="pdf", pdf_standards="a-2b", sys_inputs=inputs
         )
         places = json.loads(compiler.query("<seal>", field="value"))
-    return bytes(pdf), places
+    assert isinstance(pdf, bytes)
+    return pdf, places
 
 
 @cache

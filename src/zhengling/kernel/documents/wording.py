@@ -19,6 +19,17 @@ from zhengling.kernel.documents.amounts import in_capitals, yuan
 
 Kind = Literal["text", "money", "date", "paragraphs", "table", "rows", "code"]
 Block = dict[str, Any]
+Code = Literal[
+    "unknown",
+    "unclosed",
+    "not_alone",
+    "no_table_here",
+    "no_capitals",
+    "missing",
+    "unknown_form",
+    "not_for_text",
+    "no_boxes",
+]
 
 TOKEN = re.compile(r"\{\{\s*([^{}|]*?)\s*(?:\|\s*([^{}|]*?)\s*)?\}\}")
 CAPITALS = "大写"
@@ -42,7 +53,7 @@ class Column:
 class Placeholder:
     """A value a template may show. `name` is its key in the data, `word` how the office writes it between braces.
 
-    `money` is integer fen, `date` an ISO date, `paragraphs` a list of sentences, `table` a list of mappings by column
+    `money` is integer fen, `date` an ISO date, `paragraphs` a list of sentences or a text in lines, `table` a list of mappings by column
     name, `rows` the boxes of a form (`{label, value}` or, for a table in it, `{label, columns, rows}`), `code` an address
     drawn as QR code and not for the text. Data without a `required` value are refused; a
     template in which a `must_appear` word is missing is refused (the law asks for it in the letter).
@@ -62,17 +73,7 @@ class Problem:
     """Something wrong in a template: `line` counts from 1, 0 is the text as a whole. `code` and `word` name it."""
 
     line: int
-    code: Literal[
-        "unknown",
-        "unclosed",
-        "not_alone",
-        "no_table_here",
-        "no_capitals",
-        "missing",
-        "unknown_form",
-        "not_for_text",
-        "no_boxes",
-    ]
+    code: Code
     word: str
 
 
@@ -99,26 +100,30 @@ def problems(
         if BOX in line and not boxes:
             yield Problem(number, "no_boxes", BOX)
         for match in TOKEN.finditer(line):
-            word, form = match[1], match[2]
-            placeholder = by_word.get(word)
-            if placeholder is None:
-                yield Problem(number, "unknown", word)
-            elif form and form != CAPITALS:
-                yield Problem(number, "unknown_form", form)
-            elif form and placeholder.kind != "money":
-                yield Problem(number, "no_capitals", word)
-            elif placeholder.kind == "code":
-                yield Problem(number, "not_for_text", word)
-            elif placeholder.kind in BLOCKS:
-                if inline:
-                    yield Problem(number, "no_table_here", word)
-                elif line.strip() != match[0]:
-                    yield Problem(number, "not_alone", word)
+            code = _fault(by_word.get(match[1]), match[2], alone=line.strip() == match[0], inline=inline)
+            if code:
+                yield Problem(number, code, match[2] if code == "unknown_form" else match[1])
     used = {match[1] for match in TOKEN.finditer(text)}
     if not inline:
         for placeholder in placeholders:
             if placeholder.must_appear and placeholder.word not in used:
                 yield Problem(0, "missing", placeholder.word)
+
+
+def _fault(placeholder: Placeholder | None, form: str | None, *, alone: bool, inline: bool) -> Code | None:
+    if placeholder is None:
+        return "unknown"
+    if form and form != CAPITALS:
+        return "unknown_form"
+    if form and placeholder.kind != "money":
+        return "no_capitals"
+    if placeholder.kind == "code":
+        return "not_for_text"
+    if placeholder.kind in BLOCKS and inline:
+        return "no_table_here"
+    if placeholder.kind in BLOCKS and not alone:
+        return "not_alone"
+    return None
 
 
 def check_data(placeholders: Sequence[Placeholder], data: Mapping[str, Any]) -> None:
@@ -146,7 +151,9 @@ def _fits(placeholder: Placeholder, value: Any) -> bool:
             except (TypeError, ValueError):
                 return False
         case "paragraphs":
-            return isinstance(value, list) and all(isinstance(item, str) for item in value)
+            return isinstance(value, str) or (
+                isinstance(value, list) and all(isinstance(item, str) for item in value)
+            )
         case "table":
             names = {column.name for column in placeholder.columns}
             return isinstance(value, list) and all(
@@ -201,7 +208,12 @@ def _blocks(placeholder: Placeholder, value: Any) -> list[Block]:
         case "rows":
             return form_blocks(value)
         case _:
-            return [paragraph(item) for item in value if item.strip()]
+            return [paragraph(item) for item in sentences(value) if item.strip()]
+
+
+def sentences(value: str | Sequence[str]) -> list[str]:
+    """Paragraphs as a list: a text that was typed into one box is split at its line ends."""
+    return value.splitlines() if isinstance(value, str) else list(value)
 
 
 def boxes(pairs: Sequence[tuple[str, str]]) -> Block:
@@ -293,6 +305,6 @@ def _words(placeholder: Placeholder, value: Any, form: str | None) -> str:
         case "date":
             return chinese_date(value)
         case "paragraphs":
-            return "；".join(plain(item) for item in value)
+            return "；".join(plain(item) for item in sentences(value))
         case _:
             return plain(str(value))
