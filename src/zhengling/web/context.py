@@ -13,7 +13,7 @@ from django.utils.translation import get_language
 
 from zhengling.kernel import clock
 from zhengling.web.navigation import entries_for
-from zhengling.web.requests import actor_of
+from zhengling.kernel.accounts.requests import actor_of
 
 LARGE_COOKIE = "large_text"
 

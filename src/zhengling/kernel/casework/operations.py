@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from zhengling.kernel import clock
@@ -100,6 +102,33 @@ def locked(case_id: UUID, version: int | None) -> Case:
     return case
 
 
+def rehearse(case_id: UUID, act_name: str, actor: Actor, data: Mapping[str, Any]) -> None:
+    """Do the act and take it all back: raises what `perform` would raise, changes nothing."""
+    with transaction.atomic():
+        perform(case_id, act_name, actor, data)
+        transaction.set_rollback(True)
+
+
+def check_possible(case: Case, act: Act, actor: Actor, day: date) -> tuple[str, Organisation | None]:
+    """(role, unit) under which the actor may do the act now, as far as that can be said before data are entered.
+
+    Raises `NotYours` or `ActRefused`: another's authority, the second person, unfinished items, a minimum period.
+    """
+    found = check_authority(case, act, actor)
+    _refuse_open_items(case, act)
+    early = limits.refuse_early(case, act.name, day)
+    if early:
+        raise ActRefused(
+            _("the period runs until %(due)s; the next step is possible from %(next)s")
+            % {
+                "due": date_format(early.due, "DATE_FORMAT"),
+                "next": date_format(early.next_step_earliest, "DATE_FORMAT"),
+            },
+            early.citation,
+        )
+    return found
+
+
 def _do(case: Case, act: Act, actor: Actor, data: Mapping[str, Any]) -> Event:
     procedure = case.declaration
     if case.stage not in act.stages and (act.stages or case.stage):
@@ -109,15 +138,7 @@ def _do(case: Case, act: Act, actor: Actor, data: Mapping[str, Any]) -> Event:
             f"{procedure.instrument}/{act.article}",
         )
     step = Step(case=case, act=act, actor=actor, data={}, moment=clock.now())
-    step.role, step.unit = check_authority(case, act, actor)
-    _refuse_open_items(case, act)
-    early = limits.refuse_early(case, act.name, step.day)
-    if early:
-        raise ActRefused(
-            _("the period runs until %(due)s; the next step is possible from %(next)s")
-            % {"due": early.due, "next": early.next_step_earliest},
-            early.citation,
-        )
+    step.role, step.unit = check_possible(case, act, actor, step.day)
     step.data = clean(act.fields, data)
     for guard in act.guards:
         reason = guard(step)

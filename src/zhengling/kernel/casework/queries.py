@@ -8,9 +8,12 @@ from operator import or_
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from zhengling.kernel import clock
 from zhengling.kernel.accounts.actors import Actor
 from zhengling.kernel.casework.authority import matching, whose
+from zhengling.kernel.casework.errors import CaseworkError
 from zhengling.kernel.casework.models import Case, Event, Party, Task
+from zhengling.kernel.casework.operations import check_possible
 from zhengling.kernel.casework.procedure import Act
 
 
@@ -64,17 +67,35 @@ def filed(actor: Actor) -> QuerySet[Case]:
 
 @dataclass(frozen=True, slots=True)
 class NextAct:
-    """An act that the stage allows. `mine` says whether this actor may do it; `whose` says who else may."""
+    """An act that the stage allows.
+
+    `mine` says whether this actor has the authority, `whose` who has it, and `refusal` why the act is not possible
+    at the moment although the authority is there.
+    """
 
     act: Act
+    citation: str
     mine: bool
     whose: str
+    refusal: CaseworkError | None = None
 
 
 def next_acts(case: Case, actor: Actor) -> list[NextAct]:
-    """The lawful next acts of the case at its stage, from the declaration."""
-    return [
-        NextAct(act, matching(case, act, actor) is not None, whose(case, act))
+    """The lawful next acts of the case at its stage, from the declaration; those of the actor first."""
+    acts = [
+        _next_act(case, act, actor)
         for act in case.declaration.acts_at(case.stage)
         if any(authority.role != "system" for authority in act.by)
     ]
+    return sorted(acts, key=lambda item: not item.mine)
+
+
+def _next_act(case: Case, act: Act, actor: Actor) -> NextAct:
+    citation = f"{case.declaration.instrument}/{act.article}"
+    if matching(case, act, actor) is None:
+        return NextAct(act, citation, mine=False, whose=whose(case, act))
+    try:
+        check_possible(case, act, actor, clock.today())
+    except CaseworkError as error:
+        return NextAct(act, citation, mine=True, whose=whose(case, act), refusal=error)
+    return NextAct(act, citation, mine=True, whose=whose(case, act))
