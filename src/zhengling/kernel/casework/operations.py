@@ -34,7 +34,7 @@ COMMON_ACTS = ("transfer", "urge", "recall", "attach")
 
 
 def resolve(relation: Relation, place: Organisation) -> Organisation:
-    """The unit that stands in `relation` to a place. Raises `NoSuchUnit`."""
+    """The unit that stands in `relation` to a place. Raises `NoSuchUnitError`."""
     return department(place, relation.kind, relation.level) if relation.kind else above(place, relation.level)
 
 

@@ -66,7 +66,8 @@ class Membership(models.Model):
 
     group = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="memberships")
     member = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="member_of")
-    role = models.CharField(max_length=40, default="member")
+    role = models.CharField(max_length=12)
+    citation = models.CharField(max_length=60, blank=True)
 
 
 class Post(models.Model):
@@ -87,9 +88,13 @@ class Incumbency(models.Model):
 
 
 class Responsibility(models.Model):
-    """Whose a matter is (职责): the kind of unit that answers for it at a level, with the article that says so."""
+    """Whose a matter is (职责): the kind of unit that answers for it at a level, with the article that says so.
+
+    `role` is lead (主责、牵头), joint (会同、参加) or invited (邀请); several leads answer together.
+    """
 
     matter = models.CharField(max_length=60)
+    role = models.CharField(max_length=10)
     level = models.CharField(max_length=12, choices=Level)
     kind = models.CharField(max_length=40)
     citation = models.CharField(max_length=60)

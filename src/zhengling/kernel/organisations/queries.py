@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from zhengling.kernel.organisations.models import Level, Organisation
 
 
-class NoSuchUnit(LookupError):
+class NoSuchUnitError(LookupError):
     """No unit of that kind answers for that place."""
 
 
@@ -23,18 +23,18 @@ def subtree(organisation: Organisation) -> QuerySet[Organisation]:
 
 
 def above(organisation: Organisation, level: str) -> Organisation:
-    """The unit of `level` that `organisation` lies in (itself included). Raises `NoSuchUnit`."""
+    """The unit of `level` that `organisation` lies in (itself included). Raises `NoSuchUnitError`."""
     codes = organisation.path.strip("/").split("/")
     unit = Organisation.objects.filter(code__in=codes, level=level).order_by("-path").first()
     if unit is None:
-        raise NoSuchUnit(f"{organisation.code} lies in no unit of level {level}")
+        raise NoSuchUnitError(f"{organisation.code} lies in no unit of level {level}")
     return unit
 
 
 def department(place: Organisation, kind: str, level: str = Level.COUNTY) -> Organisation:
-    """The department of `kind` at the `level` that `place` lies in. Raises `NoSuchUnit`."""
+    """The department of `kind` at the `level` that `place` lies in. Raises `NoSuchUnitError`."""
     seat = above(place, level)
     unit = Organisation.objects.filter(parent=seat, kind=kind, level=Level.DEPARTMENT).first()
     if unit is None:
-        raise NoSuchUnit(f"{seat.code} has no department of kind {kind}")
+        raise NoSuchUnitError(f"{seat.code} has no department of kind {kind}")
     return unit
