@@ -52,8 +52,12 @@ def whose(case: Case, act: Act) -> str:
 
 
 def _words(authority: Authority, parties: dict[str, Organisation]) -> str:
-    if authority.role == "applicant":
+    unit = parties.get(authority.at)
+    return f"{unit.label} {role_words(authority.role)}" if unit else role_words(authority.role)
+
+
+def role_words(role: str) -> str:
+    """A role in words, the two that are no roles included."""
+    if role == "applicant":
         return _("the applicant")
-    if authority.role == "system":
-        return _("the system")
-    return f"{parties[authority.at].label} {ROLES[authority.role].label}"
+    return str(ROLES[role].label) if role in ROLES else _("the system")

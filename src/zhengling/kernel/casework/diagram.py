@@ -40,6 +40,16 @@ class Box:
     def middle(self) -> float:
         return self.x + self.width / 2
 
+    @property
+    def title_y(self) -> float:
+        """Where the stage's name stands: in the middle, or above the words inside."""
+        block = LINE * (1 + len(self.inside))
+        return self.y + (self.height - block) / 2 + 14
+
+    @property
+    def lines(self) -> list[tuple[str, float]]:
+        return [(word, self.title_y + (n + 1) * LINE) for n, word in enumerate(self.inside)]
+
 
 @dataclass(frozen=True, slots=True)
 class Arrow:

@@ -195,3 +195,13 @@ class CasePaper(models.Model):
     file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, null=True, related_name="+")
     note = models.CharField(max_length=200, blank=True)
     changed_at = models.DateTimeField()
+
+
+class FollowAttempt(models.Model):
+    """A failed try to follow a case; `origin` is a keyed digest of the address. Only counted, soon deleted."""
+
+    origin = models.CharField(max_length=32)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["origin", "at"])]

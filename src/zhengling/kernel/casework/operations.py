@@ -269,7 +269,7 @@ def transfer(case_id: UUID, actor: Actor, to: User, reason: str, *, version: int
     with transaction.atomic():
         case = locked(case_id, version)
         task = next(
-            (t for t in case.tasks.exclude(kind=Task.Kind.COPY).filter(done_at=None) if _is_mine(t, actor)), None
+            (t for t in case.tasks.exclude(kind=Task.Kind.COPY).filter(done_at=None) if is_mine(t, actor)), None
         )
         if task is None:
             raise ActRefused(_("nothing of this case is on your desk"))
@@ -280,7 +280,8 @@ def transfer(case_id: UUID, actor: Actor, to: User, reason: str, *, version: int
         return _common(case, "transfer", actor, task.organisation, task.role, {"to": to.full_name, "reason": reason})
 
 
-def _is_mine(task: Task, actor: Actor) -> bool:
+def is_mine(task: Task, actor: Actor) -> bool:
+    """Whether the task is on the actor's desk: role and unit agree and nobody else is assigned."""
     return actor.holds(task.role, task.organisation_id) and task.assignee_id in (None, actor.user and actor.user.pk)
 
 
@@ -318,13 +319,18 @@ def recall(case_id: UUID, actor: Actor, *, version: int | None = None) -> Event:
         return event
 
 
-@transaction.atomic
-def attach(case_id: UUID, paper: str, file: StoredFile, actor: Actor) -> CasePaper:
-    """Put a scan to a paper of the case (材料). Whoever has the case on the desk may, and the applicant."""
-    case = locked(case_id, None)
-    mine = any(_is_mine(task, actor) for task in case.tasks.filter(done_at=None))
+def check_may_attach(case: Case, actor: Actor) -> None:
+    """Whoever has the case on the desk may add papers, and the applicant. Raises `ActRefused`."""
+    mine = any(is_mine(task, actor) for task in case.tasks.filter(done_at=None))
     if not mine and not (actor.user and case.applicant_id == actor.user.pk) and case.version > 0:
         raise ActRefused(_("papers are added by whoever has the case on the desk, or by the applicant"))
+
+
+@transaction.atomic
+def attach(case_id: UUID, paper: str, file: StoredFile, actor: Actor) -> CasePaper:
+    """Put a scan to a paper of the case (材料). Raises as `check_may_attach`."""
+    case = locked(case_id, None)
+    check_may_attach(case, actor)
     row = case.papers.filter(name=paper, file=None).first() or CasePaper(case=case, name=paper)
     row.file, row.state, row.changed_at = file, CasePaper.State.RECEIVED, clock.now()
     row.save()
