@@ -1,8 +1,8 @@
 """Documentation that fails the build: everything is described, every link resolves, nothing local leaks.
 
-Described means: every command, act, parameter and environment setting stands in ``code`` in docs/reference/ or a
-README. Links are the relative ones of Markdown files. Leaks are paths of the machine the work was done on and, in
-lock files, addresses.
+Described means: every command, act, parameter and environment setting stands in ``code`` in docs/reference/
+or a README. Links are the relative ones of Markdown files. Leaks are paths of the machine the work was done
+on and, in lock files, addresses.
 """
 
 from __future__ import annotations

@@ -12,9 +12,9 @@ from django.urls import reverse
 from django.utils.translation import get_language
 
 from zhengling.kernel import clock
-from zhengling.web.navigation import entries_for
 from zhengling.kernel.accounts.requests import actor_of
 from zhengling.kernel.law.instruments import load_city
+from zhengling.web.navigation import entries_for
 
 LARGE_COOKIE = "large_text"
 

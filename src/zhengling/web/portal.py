@@ -1,4 +1,4 @@
-"""The house seen from the street: the gazette's contents page, its documents, each provision with what became of it."""
+"""The house seen from the street: the gazette's contents, its documents, each provision and what became of it."""
 
 from __future__ import annotations
 
@@ -53,7 +53,9 @@ class Service:
     icon: str
 
 
-SERVICES = (Service(_("Follow a case"), _("with its number and check code, without sign-in"), "follow", "search"),)
+SERVICES = (
+    Service(_("Follow a case"), _("with its number and check code, without sign-in"), "follow", "search"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,9 @@ def live_limits() -> dict[str, Live]:
         TimeLimit.objects.filter(state__in=RUNNING)
         .order_by()
         .values("citation")
-        .annotate(n=Count("pk"), late=Count("pk", filter=Q(due__lt=clock.today(), state=TimeLimit.State.RUNNING)))
+        .annotate(
+            n=Count("pk"), late=Count("pk", filter=Q(due__lt=clock.today(), state=TimeLimit.State.RUNNING))
+        )
     )
     return {row["citation"]: Live(row["n"], row["late"]) for row in rows}
 
@@ -156,7 +160,10 @@ def provision(request: HttpRequest, key: str, place: str) -> HttpResponse:
     except KeyError:
         raise Http404 from None
     number = found.provisions.index(here)
-    around = found.provisions[max(number - 1, 0) : number] or (None,), found.provisions[number + 1 : number + 2] or (None,)
+    around = (
+        found.provisions[max(number - 1, 0) : number] or (None,),
+        found.provisions[number + 1 : number + 2] or (None,),
+    )
     context = {
         "instrument": found,
         "provision": here,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -9,6 +10,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -52,17 +54,36 @@ def version_of(request: HttpRequest) -> int | None:
     return int(text) if text.isdigit() else None
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A common act as a form: the name of its URL, its words, and what the form says above the fields."""
+
+    name: str
+    label: str | Promise
+    hint: str | Promise = ""
+
+
+TRANSFER = Step(
+    "transfer", _("Hand over"), _("The colleague holds the same role in your unit. The time limits go on.")
+)
+URGE = Step("urge", _("Urge"), _("Whoever has the case on the desk sees it marked as urged."))
+RECALL = Step(
+    "recall", _("Take back"), _("Your last act is undone; both it and its taking back stay in the course.")
+)
+ATTACH = Step("attach", _("Add a scan"))
+
+
 def _page(
-    request: HttpRequest, case: Case, name: str, form: forms.Form, words: tuple[Any, Any], error: CaseworkError | None = None
+    request: HttpRequest, case: Case, step: Step, form: forms.Form, error: CaseworkError | None = None
 ) -> HttpResponse:
     context = {
         "case": case,
         "form": form,
         "version": request.POST.get("version") or case.version,
-        "action": reverse(f"case-{name}", args=[case.number]),
-        "legend": words[0],
-        "submit": words[0],
-        "hint": words[1],
+        "action": reverse(f"case-{step.name}", args=[case.number]),
+        "legend": step.label,
+        "submit": step.label,
+        "hint": step.hint,
         "refusal": error,
     }
     status = error.status if error else 422 if form.is_bound else 200
@@ -73,50 +94,51 @@ def _page(
 def transfer(request: HttpRequest, number: str) -> HttpResponse:
     """Hand the task over to a colleague with the same role in the same unit (转办)."""
     case, actor = visible_case(request, number), actor_of(request)
-    words = (_("Hand over"), _("The colleague holds the same role in your unit. The time limits go on."))
     form = TransferForm(request.POST or None, colleagues=queries.colleagues(case, actor))
     if request.method == "POST" and form.is_valid():
         try:
             operations.transfer(
-                case.pk, actor, form.cleaned_data["to"], form.cleaned_data["reason"], version=version_of(request)
+                case.pk,
+                actor,
+                form.cleaned_data["to"],
+                form.cleaned_data["reason"],
+                version=version_of(request),
             )
         except CaseworkError as error:
-            return _page(request, case, "transfer", form, words, error)
+            return _page(request, case, TRANSFER, form, error)
         return back_to(request, case)
-    return _page(request, case, "transfer", form, words)
+    return _page(request, case, TRANSFER, form)
 
 
 @login_required
 def urge(request: HttpRequest, number: str) -> HttpResponse:
     """Urge whoever has the case on the desk (催办)."""
     case, actor = visible_case(request, number), actor_of(request)
-    words = (_("Urge"), _("Whoever has the case on the desk sees it marked as urged."))
     form = UrgeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
             operations.urge(case.pk, actor, form.cleaned_data["words"])
         except CaseworkError as error:
-            return _page(request, case, "urge", form, words, error)
+            return _page(request, case, URGE, form, error)
         return back_to(request, case)
-    return _page(request, case, "urge", form, words)
+    return _page(request, case, URGE, form)
 
 
 @login_required
 def recall(request: HttpRequest, number: str) -> HttpResponse:
     """Take back one's own last act (撤回)."""
     case, actor = visible_case(request, number), actor_of(request)
-    words = (_("Take back"), _("Your last act is undone; both the act and its taking back stay in the course."))
     if request.method == "POST":
         try:
             operations.recall(case.pk, actor, version=version_of(request))
         except StaleCase as error:
             last = case.events.order_by("-seq").first()
             if not (last and last.act == "recall" and last.actor_id == (actor.user and actor.user.pk)):
-                return _page(request, case, "recall", NoForm(request.POST), words, error)
+                return _page(request, case, RECALL, NoForm(request.POST), error)
         except CaseworkError as error:
-            return _page(request, case, "recall", NoForm(request.POST), words, error)
+            return _page(request, case, RECALL, NoForm(request.POST), error)
         return back_to(request, case)
-    return _page(request, case, "recall", NoForm(), words)
+    return _page(request, case, RECALL, NoForm())
 
 
 @login_required
@@ -128,7 +150,6 @@ def attach(request: HttpRequest, number: str) -> HttpResponse:
     field = form.fields["paper"]
     assert isinstance(field, forms.ChoiceField)
     field.choices = [(paper.name, paper.label) for paper in case.declaration.papers]
-    words = (_("Add a scan"), "")
     if form.is_valid():
         upload = form.cleaned_data["file"]
         try:
@@ -136,11 +157,11 @@ def attach(request: HttpRequest, number: str) -> HttpResponse:
             file = store(upload.name, upload, actor.user)
             operations.attach(case.pk, form.cleaned_data["paper"], file, actor)
         except FileRefused as refused:
-            return _page(request, case, "attach", form, words, ActRefused(str(refused)))
+            return _page(request, case, ATTACH, form, ActRefused(str(refused)))
         except CaseworkError as error:
-            return _page(request, case, "attach", form, words, error)
+            return _page(request, case, ATTACH, form, error)
         return back_to(request, case)
-    return _page(request, case, "attach", form, words)
+    return _page(request, case, ATTACH, form)
 
 
 @login_required
@@ -153,7 +174,10 @@ def scan(request: HttpRequest, number: str, pk: int) -> FileResponse:
         raise Http404
     kind = row.file.media_type
     response = FileResponse(
-        row.file.blob.open("rb"), as_attachment=kind not in SHOWN_IN_PAGE, filename=row.file.name, content_type=kind
+        row.file.blob.open("rb"),
+        as_attachment=kind not in SHOWN_IN_PAGE,
+        filename=row.file.name,
+        content_type=kind,
     )
     response.headers["Cache-Control"] = "private, no-store"
     return response

@@ -122,36 +122,51 @@ def draw(procedure: Procedure, current: str = "") -> Diagram:
                 (right if end > start else left).append(_Jump(label, start, end))
     opening = str(procedure.opening.label)
     left_edge = MARGIN + _zone(left)
-    boxes = _boxes(procedure, order, inside, straight, (right, left), current, left_edge)
+    boxes = _boxes(procedure, current, left_edge, inside=inside, straight=straight, sides=(right, left))
+    first = boxes[0].middle
+    entry = Arrow(
+        (opening,), ((first, MARGIN), (first, boxes[0].y)), first + 8, MARGIN + 16, "start", back=False
+    )
     arrows = [
-        Arrow((opening,), ((boxes[0].middle, MARGIN), (boxes[0].middle, boxes[0].y)), boxes[0].middle + 8, MARGIN + 16, "start", back=False),
+        entry,
         *(_down(boxes[n], boxes[n + 1], words) for n, words in straight.items()),
         *_side(right, boxes, outwards=1),
         *_side(left, boxes, outwards=-1),
-    ]  # fmt: skip
+    ]
     longest = max((_width(word) for words in straight.values() for word in words), default=0)
     width = left_edge + BOX_WIDTH + max(_zone(right), longest - BOX_WIDTH / 2 + 20) + MARGIN
-    return Diagram(width, boxes[-1].y + boxes[-1].height + MARGIN, tuple(boxes), tuple(arrows), _text(procedure))
+    return Diagram(
+        width, boxes[-1].y + boxes[-1].height + MARGIN, tuple(boxes), tuple(arrows), _text(procedure)
+    )
 
 
 def _boxes(
     procedure: Procedure,
-    order: dict[str, int],
+    current: str,
+    x: float,
+    *,
     inside: dict[int, list[str]],
     straight: dict[int, list[str]],
     sides: tuple[Sequence[_Jump], Sequence[_Jump]],
-    current: str,
-    x: float,
 ) -> list[Box]:
     boxes: list[Box] = []
     y: float = MARGIN + 34
-    for stage in procedure.stages:
-        n = order[stage.name]
+    for n, stage in enumerate(procedure.stages):
         words = tuple(inside.get(n, ()))
         ports = max(sum((jump.start == n) + (jump.end == n) for jump in side) for side in sides)
         height = max(2 * PADDING + LINE * (1 + len(words)), ports * PORT + PADDING)
         boxes.append(
-            Box(stage.name, str(stage.label), words, x, y, BOX_WIDTH, height, stage.closed, stage.name == current)
+            Box(
+                stage.name,
+                str(stage.label),
+                words,
+                x,
+                y,
+                BOX_WIDTH,
+                height,
+                stage.closed,
+                stage.name == current,
+            )
         )
         y += height + max(26, 14 + LINE * len(straight.get(n, ())))
     return boxes
@@ -159,7 +174,14 @@ def _boxes(
 
 def _down(start: Box, end: Box, words: list[str]) -> Arrow:
     top = start.y + start.height
-    return Arrow(tuple(words), ((start.middle, top), (start.middle, end.y)), start.middle + 8, top + 17, "start", back=False)
+    return Arrow(
+        tuple(words),
+        ((start.middle, top), (start.middle, end.y)),
+        start.middle + 8,
+        top + 17,
+        "start",
+        back=False,
+    )
 
 
 def _side(jumps: Sequence[_Jump], boxes: Sequence[Box], outwards: int) -> list[Arrow]:
@@ -169,7 +191,7 @@ def _side(jumps: Sequence[_Jump], boxes: Sequence[Box], outwards: int) -> list[A
     words_end = _longest(jumps) + 16
     arrows = []
     for n, jump in enumerate(jumps):
-        start, end = boxes[jump.start], boxes[jump.end]
+        start = boxes[jump.start]
         edge = start.x + (start.width if outwards > 0 else 0)
         lane = edge + outwards * (words_end + lanes[n] * LANE)
         out, into = ports[n]

@@ -24,7 +24,9 @@ FAILURES = 10
 
 class FollowForm(forms.Form):
     number = forms.CharField(label=_("Case number"), max_length=24)
-    check_code = forms.CharField(label=_("Check code"), max_length=8, help_text=_("6 characters, on the receipt"))
+    check_code = forms.CharField(
+        label=_("Check code"), max_length=8, help_text=_("6 characters, on the receipt")
+    )
 
     def clean_number(self) -> str:
         return str(self.cleaned_data["number"]).strip().upper()

@@ -89,7 +89,9 @@ class UnitField(forms.CharField):
             return None
         unit = named(code, level=self.level)
         if unit is None:
-            raise forms.ValidationError(_("no unit, or more than one, has this name; choose it from the list"))
+            raise forms.ValidationError(
+                _("no unit, or more than one, has this name; choose it from the list")
+            )
         return unit
 
 
@@ -204,7 +206,9 @@ def form_class(fields: Sequence[Field]) -> type[forms.Form]:
         cleaned = forms.Form.clean(form) or form.cleaned_data
         for field in fields:
             if cleaned.get(field.name) in field.reason_when and not cleaned.get(f"{field.name}_reason"):
-                form.add_error(f"{field.name}_reason", _("this choice is a discretion; write down the reason for it"))
+                form.add_error(
+                    f"{field.name}_reason", _("this choice is a discretion; write down the reason for it")
+                )
         return cleaned
 
     return type("ActForm", (forms.Form,), {**form_fields(fields), "clean": demand_reasons})

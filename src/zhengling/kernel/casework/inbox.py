@@ -201,4 +201,3 @@ def _task_row(task: Task) -> Row:
         what = act_label(declared, task.name)
     batch = task.kind == Task.Kind.STAGE and any(act.batch for act in declared.acts_at(task.case.stage))
     return Row(task.case, what, task.created_at, task.due, task.organisation, task, batch)
-

@@ -15,7 +15,6 @@ from django.utils.translation import gettext_lazy
 from zhengling.kernel.casework.procedure import Field, Procedure
 from zhengling.kernel.organisations.models import Organisation
 
-
 COMMON_LABELS: dict[str, str | Promise] = {
     "transfer": gettext_lazy("handed over"),
     "urge": gettext_lazy("urged"),

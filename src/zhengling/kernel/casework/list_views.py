@@ -69,7 +69,17 @@ def workbench(request: HttpRequest, tab: str = "") -> HttpResponse:
 def export(request: HttpRequest, tab: str) -> FileResponse:
     """The list as filtered, as an Excel file; names masked as on the page."""
     _form, rows = _filtered(request, tab, actor_of(request))
-    headings = [_("Number"), _("Procedure"), _("Matter"), _("Person"), _("What"), _("Unit"), _("Since"), _("Due"), _("Urgent")]
+    headings = [
+        _("Number"),
+        _("Procedure"),
+        _("Matter"),
+        _("Person"),
+        _("What"),
+        _("Unit"),
+        _("Since"),
+        _("Due"),
+        _("Urgent"),
+    ]
     lines = (
         (
             row.case.number,
@@ -108,7 +118,9 @@ def batch(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     cases = _chosen(request, actor)
     acts = _batch_acts(cases, actor)
-    act = next((act for act in acts if act.name == request.POST.get("act")), acts[0] if len(acts) == 1 else None)
+    act = next(
+        (act for act in acts if act.name == request.POST.get("act")), acts[0] if len(acts) == 1 else None
+    )
     context: dict[str, Any] = {"cases": cases, "acts": acts, "act": act}
     if act is None or not cases:
         return render(request, "casework/batch_choose.html", context, status=200 if acts else 422)
@@ -133,7 +145,9 @@ def _chosen(request: HttpRequest, actor: Actor) -> list[Case]:
             keys.append(UUID(text))
         except ValueError:
             raise Http404 from None
-    return list(queries.visible(actor).filter(pk__in=keys).select_related("subject", "place").order_by("number"))
+    return list(
+        queries.visible(actor).filter(pk__in=keys).select_related("subject", "place").order_by("number")
+    )
 
 
 def _batch_acts(cases: list[Case], actor: Actor) -> list[Act]:
@@ -146,7 +160,9 @@ def _batch_acts(cases: list[Case], actor: Actor) -> list[Act]:
     return list(found.values())
 
 
-def _checks(cases: list[Case], act: Act, actor: Actor, request: HttpRequest) -> list[tuple[Case, CaseworkError | None]]:
+def _checks(
+    cases: list[Case], act: Act, actor: Actor, request: HttpRequest
+) -> list[tuple[Case, CaseworkError | None]]:
     """For each case, why the act would be refused; None where it would be done."""
     checked: list[tuple[Case, CaseworkError | None]] = []
     for case in cases:
@@ -162,5 +178,3 @@ def _checks(cases: list[Case], act: Act, actor: Actor, request: HttpRequest) -> 
 def _results(cases: list[Case], results: list[Any]) -> list[tuple[Case, Exception | None]]:
     outcome = {key: result if isinstance(result, Exception) else None for key, result in results}
     return [(case, outcome[case.pk]) for case in cases]
-
-

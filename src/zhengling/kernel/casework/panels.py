@@ -6,10 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from zhengling.kernel.accounts.actors import Actor
 from zhengling.kernel.casework.models import Case
 
-Context = Callable[[Case, Actor], dict[str, Any]]
+Context = Callable[[Case], dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)

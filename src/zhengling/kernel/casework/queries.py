@@ -134,4 +134,8 @@ def colleagues(case: Case, actor: Actor) -> QuerySet[User]:
                 valid_from__lte=today,
             )
             wanted |= Q(Exists(grants))
-    return User.objects.filter(wanted, is_active=True).exclude(pk=actor.user and actor.user.pk).order_by("full_name")
+    return (
+        User.objects.filter(wanted, is_active=True)
+        .exclude(pk=actor.user and actor.user.pk)
+        .order_by("full_name")
+    )

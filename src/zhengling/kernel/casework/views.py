@@ -25,7 +25,9 @@ from zhengling.kernel.casework.procedure import Act
 
 def visible_case(request: HttpRequest, number: str) -> Case:
     """The case, if the reader may see it; for everybody else it does not exist."""
-    cases = queries.visible(actor_of(request)).select_related("subject", "place", "parent", "applicant", "filed_by")
+    cases = queries.visible(actor_of(request)).select_related(
+        "subject", "place", "parent", "applicant", "filed_by"
+    )
     return get_object_or_404(cases, number=number)
 
 
@@ -44,7 +46,7 @@ def file_of(case: Case, actor: Actor) -> dict[str, Any]:
         "papers": [(papers.get(row.name), row) for row in case.papers.select_related("file").order_by("pk")],
         "offspring": list(queries.visible(actor).filter(parent=case)),
         "parent": queries.visible(actor).filter(pk=case.parent_id).first() if case.parent_id else None,
-        "panels": [(panel.template, panel.context(case, actor)) for panel in panels.panels_for(case.procedure)],
+        "panels": [(panel.template, panel.context(case)) for panel in panels.panels_for(case.procedure)],
     }
 
 
@@ -68,7 +70,9 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
 @require_safe
 def printed(request: HttpRequest, number: str) -> HttpResponse:
     """The case on paper."""
-    return render(request, "casework/case_print.html", file_of(visible_case(request, number), actor_of(request)))
+    return render(
+        request, "casework/case_print.html", file_of(visible_case(request, number), actor_of(request))
+    )
 
 
 @login_required
@@ -110,7 +114,9 @@ def act(request: HttpRequest, number: str, name: str) -> HttpResponse:
 def _do(request: HttpRequest, case: Case, declared: Act, actor: Actor) -> HttpResponse:
     version = request.POST.get("version", "")
     try:
-        perform(case.pk, declared.name, actor, request.POST, version=int(version) if version.isdigit() else None)
+        perform(
+            case.pk, declared.name, actor, request.POST, version=int(version) if version.isdigit() else None
+        )
     except StaleCase as error:
         if not _done_already(request, case, declared, actor):
             return _act_page(request, case, declared, _again(request, case, declared, error), error.status)
@@ -134,7 +140,11 @@ def _again(request: HttpRequest, case: Case, declared: Act, error: CaseworkError
 def _done_already(request: HttpRequest, case: Case, declared: Act, actor: Actor) -> bool:
     """Whether the event after the version that the form saw is this very act by this very person (a double click)."""
     version = request.POST.get("version", "")
-    event = case.events.filter(seq=int(version) + 1).select_related("payload").first() if version.isdigit() else None
+    event = (
+        case.events.filter(seq=int(version) + 1).select_related("payload").first()
+        if version.isdigit()
+        else None
+    )
     if event is None or event.act != declared.name or event.actor_id != (actor.user and actor.user.pk):
         return False
     try:
@@ -170,4 +180,3 @@ def back_to(request: HttpRequest, case: Case) -> HttpResponse:
     if request.headers.get("HX-Request"):
         return HttpResponse(status=204, headers={"HX-Redirect": target})
     return redirect(target)
-

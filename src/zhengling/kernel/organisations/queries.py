@@ -57,7 +57,8 @@ def suggestions(text: str, *, level: str = "", limit: int = 20) -> list[Suggesti
     if not last:
         return []
     units = Organisation.objects.filter(
-        Q(name__contains=last) | Q(short_name__contains=last) | Q(code__startswith=last), valid_on(clock.today())
+        Q(name__contains=last) | Q(short_name__contains=last) | Q(code__startswith=last),
+        valid_on(clock.today()),
     )
     if level:
         units = units.filter(level=level)
@@ -71,7 +72,9 @@ def spelled(units: Iterable[Organisation]) -> list[Suggestion]:
     codes = {code for unit in listed for code in unit.path.strip("/").split("/")[1:]}
     names = dict(Organisation.objects.filter(code__in=codes).values_list("code", "short_name"))
     return [
-        Suggestion(unit.code, " ".join(names[code] for code in unit.path.strip("/").split("/")[1:]) or unit.name)
+        Suggestion(
+            unit.code, " ".join(names[code] for code in unit.path.strip("/").split("/")[1:]) or unit.name
+        )
         for unit in listed
     ]
 

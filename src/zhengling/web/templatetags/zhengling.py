@@ -53,7 +53,7 @@ def icon(name: str) -> SafeString:
 @register.filter
 def money(fen: int | None) -> str:
     """Integer fen as ￥1,234.50; nothing as a dash."""
-    if fen is None or fen == "":
+    if not isinstance(fen, int):
         return "—"
     sign = "-" if fen < 0 else ""
     yuan, rest = divmod(abs(fen), 100)
