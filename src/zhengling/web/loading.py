@@ -17,7 +17,8 @@ def load_if_empty() -> list[str]:
     """Load what is missing; returns a line for each thing that was loaded."""
     said: list[str] = []
     if not Organisation.objects.exists():
-        said.append(f"organisations: {load_city(settings.CITY)}")
+        loaded = load_city(settings.CITY / "organisations")
+        said.append(f"organisations: {loaded}")
     if settings.DEMO and not demo.has_day():
         demo.move_to(DEMO_DAY)
         said.append(f"demo city: {DEMO_DAY}")

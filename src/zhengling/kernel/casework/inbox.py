@@ -78,7 +78,7 @@ class Filter(forms.Form):
         for name, values in choices.items():
             field = self.fields[name]
             assert isinstance(field, forms.ChoiceField)
-            field.choices = [("", _("all")), *values]
+            field.choices = [("", str(_("all"))), *((value, str(label)) for value, label in values)]
             if not values:
                 del self.fields[name]
         if "procedure" in self.fields:

@@ -103,7 +103,7 @@ def export(request: HttpRequest, tab: str) -> FileResponse:
 @require_safe
 def units(request: HttpRequest) -> HttpResponse:
     """Suggestions for a unit field, while somebody types."""
-    text = next((value for name, value in request.GET.items() if name not in {"level", "under"}), "")
+    text = next((str(value) for name, value in request.GET.items() if name != "level"), "")
     found = suggestions(text.strip(), level=request.GET.get("level", ""))
     return render(request, "casework/unit_options.html", {"units": found})
 

@@ -134,8 +134,5 @@ def colleagues(case: Case, actor: Actor) -> QuerySet[User]:
                 valid_from__lte=today,
             )
             wanted |= Q(Exists(grants))
-    return (
-        User.objects.filter(wanted, is_active=True)
-        .exclude(pk=actor.user and actor.user.pk)
-        .order_by("full_name")
-    )
+    myself = actor.user.pk if actor.user else None
+    return User.objects.filter(wanted, ~Q(pk=myself), is_active=True).order_by("full_name")
