@@ -44,6 +44,7 @@ class Configuration:
     gazette: str
     password_days: int = 90
     idle_minutes: int = 30
+    metrics_token: str = ""
     webhook_hosts: list[str] = field(default_factory=list)
     seal_url: str = ""
     seal_token: str = ""
@@ -165,6 +166,7 @@ def read(environ: Mapping[str, str] = os.environ) -> Configuration:
         gazette=environ.get("GAZETTE", ""),
         password_days=password_days,
         idle_minutes=idle_minutes,
+        metrics_token=environ.get("ZHENGLING_METRICS_TOKEN", ""),
         webhook_hosts=[name for name in environ.get("ZHENGLING_WEBHOOK_HOSTS", "").split(",") if name],
         seal_url=seal_url,
         seal_token=environ.get("ZHENGLING_SEAL_TOKEN", ""),
