@@ -19,7 +19,7 @@ from zhengling.kernel.accounts.events import AccountAction, announce
 from zhengling.kernel.accounts.models import RoleGrant, User
 from zhengling.kernel.accounts.passwords import first_password
 from zhengling.kernel.accounts.roles import ROLES, SEPARATED, excluded, granting_role
-from zhengling.kernel.organisations.models import Organisation
+from zhengling.kernel.organisations.models import Level, Organisation
 
 
 def normalise_username(text: str) -> str:
@@ -249,7 +249,7 @@ def _require(actor: Actor, role: str, organisation: Organisation | None) -> None
         return
     units = actor.units(role)
     if organisation is None:
-        if any(unit.parent_id is None for unit in units):
+        if any(unit.level == Level.CITY for unit in units):
             return
     elif any(unit.covers(organisation) for unit in units):
         return
