@@ -191,6 +191,14 @@ def _content(
     return content, entries
 
 
+def _pages(file: StoredFile, data: bytes) -> int:
+    """Pages of a scan; one for a picture, and for a file so damaged that nobody can count them: it is archived as it came."""
+    try:
+        return page_count(data) if file.media_type == "application/pdf" else 1
+    except ValueError:
+        return 1
+
+
 def _add(
     content: dict[str, bytes], entries: list[Entry], folder: str, file: StoredFile, document: str, author: str,
     title: str, day: str,
@@ -201,7 +209,7 @@ def _add(
     path = f"{folder}/{position:03d}{Path(file.name).suffix.lower()}"
     content[path] = data
     page = entries[-1].page + entries[-1].pages if entries else 1
-    pages = page_count(data) if file.media_type == "application/pdf" else 1
+    pages = _pages(file, data)
     entries.append(Entry(position, document, author, title, day, page, pages, path, file.digest))
 
 
