@@ -68,7 +68,9 @@ def parameters_for(service: str) -> ParameterSet:
 
 
 def _approved(service: str) -> QuerySet[ParameterChange]:
-    return ParameterChange.objects.filter(service=service, approval_number__isnull=False).order_by("approval_number")
+    return ParameterChange.objects.filter(service=service, approval_number__isnull=False).order_by(
+        "approval_number"
+    )
 
 
 @lru_cache(maxsize=16)
@@ -78,7 +80,7 @@ def _baseline(path: Path) -> ParameterSet:
 
 @lru_cache(maxsize=64)
 def _with_changes(folder: Path, service: str, newest: UUID, number: int) -> ParameterSet:
-    """`newest` tells one state of the table from every other, `number` leaves out what was approved meanwhile."""
+    """`newest` tells the table's states apart, `number` leaves out what was approved meanwhile."""
     return baseline(service).with_changes(
         Change(row.name, row.valid_from, row.value, source=str(row.id))
         for row in _approved(service).filter(approval_number__lte=number)
