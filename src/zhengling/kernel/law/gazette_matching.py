@@ -47,6 +47,9 @@ def match(documents: Sequence[PrintedDocument], city: City) -> Report:
                 f"document {document.number or 'without number'} is not in the city's gazette"
             )
             continue
+        if any(item.instrument == instrument.key for item in report.matched):
+            report.problems.append(f"document {document.number} stands in the text twice; the first one is taken")
+            continue
         _Match(instrument, report).document(document)
         if document.explanation:
             report.explanations[instrument.key] = document.explanation
@@ -92,10 +95,11 @@ class _Match:
         else:
             tail = []
         own = self._joined(place, node.paragraphs, before)
-        if before or after:
-            first = 0 if before else 1
-            self._paragraphs(place.steps, own if before else [], before)
-            self._paragraphs(place.steps, tail, after, start=before + 1 + first * bool(own))
+        if before:
+            self._paragraphs(place.steps, own, before)
+        if after:
+            # Without numbered paragraphs before the points, the place's own words are the first one.
+            self._paragraphs(place.steps, tail, after, start=max(before, 1) + 1)
         self._put(place, "\n".join([*filter(None, [node.heading]), *own, *tail]))
         if node.heading:
             self.below_heading[place.key] = "".join(own)
