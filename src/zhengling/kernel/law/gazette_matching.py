@@ -48,7 +48,9 @@ def match(documents: Sequence[PrintedDocument], city: City) -> Report:
             )
             continue
         if any(item.instrument == instrument.key for item in report.matched):
-            report.problems.append(f"document {document.number} stands in the text twice; the first one is taken")
+            report.problems.append(
+                f"document {document.number} stands in the text twice; the first one is taken"
+            )
             continue
         _Match(instrument, report).document(document)
         if document.explanation:

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from zhengling.kernel.law.citations import Citation, parse_citation
 from zhengling.kernel.law.instruments import City, Instrument, Provision, load_city
 from zhengling.kernel.law.models import DecisionReceipt, OfficialText, ParameterChange
-from zhengling.kernel.law.parameters import Change, ParameterSet, load_parameters
+from zhengling.kernel.law.parameters import Change, Parameter, ParameterSet, load_parameters
 
 
 def city() -> City:
@@ -65,6 +65,12 @@ def parameters_for(service: str) -> ParameterSet:
     """
     newest = _approved(service).values_list("id", "approval_number").last()
     return _with_changes(settings.CITY, service, *newest) if newest else baseline(service)
+
+
+def every_parameter() -> list[Parameter]:
+    """The parameters of all services that have a file, as the city's files hold them."""
+    files = sorted(settings.CITY.glob("*/parameters.yaml"))
+    return [parameter for path in files for parameter in _baseline(path).parameters.values()]
 
 
 def _approved(service: str) -> QuerySet[ParameterChange]:

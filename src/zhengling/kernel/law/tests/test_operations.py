@@ -22,6 +22,7 @@ from zhengling.kernel.law.operations import (
 )
 from zhengling.kernel.law.queries import (
     cite,
+    every_parameter,
     instrument,
     parameters_for,
     provision,
@@ -220,6 +221,10 @@ def test_instruments_and_citations_by_any_of_their_names() -> None:
     assert cite("YZCR-2020-01001/2(1)", "en") == "Rules on Street Lamps, Article 2(1)"
     with pytest.raises(KeyError):
         provision("YZCR-2020-01001/9")
+
+
+def test_every_parameter_of_every_file() -> None:
+    assert [parameter.name for parameter in every_parameter()] == ["minutes"]
 
 
 def test_parameters_cost_one_query(django_assert_num_queries: Any) -> None:

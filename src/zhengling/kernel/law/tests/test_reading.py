@@ -80,7 +80,7 @@ def test_a_stated_expiry_ends_the_instrument(tmp_path: Path) -> None:
 )
 def test_a_faulty_file_is_refused_with_its_place(tmp_path: Path, old: str, new: str, message: str) -> None:
     assert old in small_law.RULES
-    with pytest.raises(InvalidRegulation, match="regulation.yaml") as refused:
+    with pytest.raises(InvalidRegulation, match=r"regulation\.yaml") as refused:
         read_city(small_law.write(tmp_path, rules=small_law.RULES.replace(old, new, 1)))
     assert message in str(refused.value)
 
