@@ -137,7 +137,7 @@ class Instrument:
     service: str
     title: Text
     short_title: Text
-    issuer: str
+    issuer: Text
     issued: date
     valid_from: date
     valid_from_basis: Text

@@ -11,7 +11,7 @@ document: 永政办发〔2020〕1号
 form: articles
 service: lamps
 title: {zh: 路灯管理办法, en: Rules on Street Lamps}
-issuer: 永州市人民政府办公室
+issuer: {zh: 永州市人民政府办公室, en: General Office}
 issued: 2020-01-02
 valid_from: 2020-02-01
 valid_from_basis: {zh: 第三条, en: Article 3}
@@ -60,7 +60,7 @@ document: 永政发〔2020〕2号
 form: plan
 service: trees
 title: {zh: 植树方案, en: Plan for Trees}
-issuer: 永州市人民政府
+issuer: {zh: 永州市人民政府, en: Government}
 issued: 2020-03-01
 valid_from: 2020-03-01
 valid_from_basis: {zh: 成文日期, en: date of the document}

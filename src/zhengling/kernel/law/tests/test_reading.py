@@ -74,7 +74,7 @@ def test_a_stated_expiry_ends_the_instrument(tmp_path: Path) -> None:
         ("issued: 2020-01-02", "issued: 2 January", "'issued' must be date"),
         ("form: articles", "form: poem", "none of articles"),
         ("service: lamps\n", "", "'service' is missing"),
-        ("issuer:", "issuer: x\nsealed_by:", "unknown field 'sealed_by'"),
+        ("issuer:", "sealed_by: x\nissuer:", "unknown field 'sealed_by'"),
         ("text:", "text: {", "regulation.yaml"),
     ],
 )
