@@ -40,7 +40,11 @@ KERNEL = [
 ]
 SERVICES = ["medical"]
 
+# Ours come first: their words and templates win over those of the packages.
 INSTALLED_APPS = [
+    *(f"zhengling.kernel.{room}" for room in KERNEL),
+    *(f"zhengling.services.{service}" for service in SERVICES),
+    "zhengling.web",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -53,9 +57,6 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "axes",
-    *(f"zhengling.kernel.{room}" for room in KERNEL),
-    *(f"zhengling.services.{service}" for service in SERVICES),
-    "zhengling.web",
 ]
 
 MIDDLEWARE = [
