@@ -44,7 +44,10 @@ class Configuration:
     gazette: str
     password_days: int = 90
     idle_minutes: int = 30
+    metrics_token: str = ""
     webhook_hosts: list[str] = field(default_factory=list)
+    seal_url: str = ""
+    seal_token: str = ""
 
     @property
     def embedded(self) -> bool:
@@ -139,6 +142,9 @@ def read(environ: Mapping[str, str] = os.environ) -> Configuration:
             keys = local_keys(var)
             secret_key = secret_key or keys["secret_key"]
             field_keys = field_keys or {"local": keys["field_key"]}
+    seal_url = environ.get("ZHENGLING_SEAL_URL", "")
+    if seal_url and not seal_url.startswith("https://" if production else ("https://", "http://")):
+        problems.append("ZHENGLING_SEAL_URL must be an https address: what is sealed has personal data in it")
     city = Path(environ.get("ZHENGLING_CITY", "yongzhou"))
     city = city if city.is_absolute() else CITIES / city
     if not (city / "city.yaml").exists() and city.parent != CITIES:
@@ -160,7 +166,10 @@ def read(environ: Mapping[str, str] = os.environ) -> Configuration:
         gazette=environ.get("GAZETTE", ""),
         password_days=password_days,
         idle_minutes=idle_minutes,
+        metrics_token=environ.get("ZHENGLING_METRICS_TOKEN", ""),
         webhook_hosts=[name for name in environ.get("ZHENGLING_WEBHOOK_HOSTS", "").split(",") if name],
+        seal_url=seal_url,
+        seal_token=environ.get("ZHENGLING_SEAL_TOKEN", ""),
     )
 
 

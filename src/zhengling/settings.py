@@ -10,7 +10,11 @@ CONFIGURATION = configuration.read()
 CITY = CONFIGURATION.city
 VAR = CONFIGURATION.var
 DEMO = CONFIGURATION.demo
+PRODUCTION = CONFIGURATION.production
+METRICS_TOKEN = CONFIGURATION.metrics_token
 FIELD_KEYS = CONFIGURATION.field_keys
+SEAL_URL = CONFIGURATION.seal_url
+SEAL_TOKEN = CONFIGURATION.seal_token
 
 SECRET_KEY = CONFIGURATION.secret_key
 DEBUG = False
@@ -55,6 +59,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "zhengling.web.health.ObservationMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -157,6 +162,9 @@ if CONFIGURATION.production:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     SECURE_HSTS_SECONDS = 365 * 24 * 3600
+    SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]
+    # Sub-domains of a government's domain belong to other systems, whose transport is not ours to decide.
+    SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
 # Nothing is loaded from outside, nothing runs inline.
 CONTENT_SECURITY_POLICY = {
