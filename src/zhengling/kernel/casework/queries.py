@@ -88,7 +88,16 @@ def next_acts(case: Case, actor: Actor) -> list[NextAct]:
         for act in case.declaration.acts_at(case.stage)
         if any(authority.role != "system" for authority in act.by)
     ]
-    return sorted(acts, key=lambda item: not item.mine)
+    return sorted(acts, key=lambda item: (not item.mine, _rank(case, item.act)))
+
+
+def _rank(case: Case, act: Act) -> int:
+    """The acts that carry the case on come first, then those that stay, then those that end or send back."""
+    if act.completes:
+        return 0
+    if act.to is None or act.to == case.stage:
+        return 1
+    return 2 if act.returns or case.declaration.stage(act.to).closed else 0
 
 
 def _next_act(case: Case, act: Act, actor: Actor) -> NextAct:

@@ -56,11 +56,12 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
     """Left the course, middle the file, right the lawful next acts."""
     found, actor = visible_case(request, number), actor_of(request)
     context = file_of(found, actor)
-    next_acts = queries.next_acts(found, actor)
+    next_acts, common = queries.next_acts(found, actor), queries.common_acts(found, actor)
     context |= {
         "next_acts": next_acts,
         "others": [item for item in next_acts if not item.mine],
-        "common": queries.common_acts(found, actor),
+        "common": common,
+        "aside_acts": [name for name in common if name != "attach"],
         "diagram": draw(found.declaration, found.stage),
     }
     return render(request, "casework/case.html", context)
