@@ -23,6 +23,11 @@ COMMON_LABELS: dict[str, str | Promise] = {
 }
 
 
+def listed(items: Iterable[object]) -> str:
+    """Words one after the other: 、 in Chinese, commas in English."""
+    return _(", ").join(str(item) for item in items)
+
+
 def act_label(declared: Procedure, act: str) -> str:
     """The words for an act of a procedure, the common acts included."""
     return str(COMMON_LABELS[act] if act in COMMON_LABELS else declared.act(act).label)

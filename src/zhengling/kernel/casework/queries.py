@@ -14,7 +14,7 @@ from zhengling.kernel.accounts.models import RoleGrant, User
 from zhengling.kernel.casework.authority import matching, whose
 from zhengling.kernel.casework.errors import CaseworkError
 from zhengling.kernel.casework.models import Case, Event, Party, Task
-from zhengling.kernel.casework.operations import COMMON_ACTS, check_possible, is_mine
+from zhengling.kernel.casework.operations import COMMON_ACTS, check_possible, is_mine, may_attach
 from zhengling.kernel.casework.procedure import Act
 
 
@@ -115,10 +115,9 @@ def common_acts(case: Case, actor: Actor) -> list[str]:
     """Which of the acts that any procedure knows are possible for the actor now, in the order of the page."""
     tasks = list(case.tasks.filter(done_at=None).exclude(kind=Task.Kind.COPY))
     mine = [task for task in tasks if is_mine(task, actor)]
-    applicant = actor.user is not None and case.applicant_id == actor.user.pk
     last = case.events.order_by("-seq").first()
     found = []
-    if mine or applicant:
+    if may_attach(case, actor):
         found.append("attach")
     if mine and colleagues(case, actor).exists():
         found.append("transfer")

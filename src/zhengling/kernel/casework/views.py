@@ -18,6 +18,7 @@ from zhengling.kernel.casework.authority import role_words
 from zhengling.kernel.casework.diagram import draw
 from zhengling.kernel.casework.errors import CaseworkError, InvalidData, StaleCase
 from zhengling.kernel.casework.forms import clean, form_class, storable
+from zhengling.kernel.casework.labels import listed
 from zhengling.kernel.casework.models import Case
 from zhengling.kernel.casework.operations import perform
 from zhengling.kernel.casework.procedure import Act
@@ -87,9 +88,9 @@ def procedure(request: HttpRequest, name: str) -> HttpResponse:
     acts = [
         {
             "act": row,
-            "where": "、".join(str(declared.stage(stage).label) for stage in row.stages),
+            "where": listed(declared.stage(stage).label for stage in row.stages),
             "to": declared.stage(row.to).label if row.to else "",
-            "who": "、".join(dict.fromkeys(role_words(authority.role) for authority in row.by)),
+            "who": listed(dict.fromkeys(role_words(authority.role) for authority in row.by)),
             "citation": f"{declared.instrument}/{row.article}",
         }
         for row in declared.acts
