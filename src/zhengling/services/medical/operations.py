@@ -19,6 +19,7 @@ from zhengling.kernel.casework.models import Case
 from zhengling.kernel.casework.operations import open_case, perform
 from zhengling.kernel.casework.steps import Step
 from zhengling.kernel.documents.amounts import yuan
+from zhengling.kernel.documents.archive import archive_case
 from zhengling.kernel.documents.case_values import promised_due
 from zhengling.kernel.documents.operations import issue_letter
 from zhengling.kernel.funds.hooks import CASE, Outcome
@@ -322,8 +323,6 @@ def note_payment(step: Step) -> None:
 
 def archive(step: Step) -> None:
     """Article 25 and the city's retention table: index, package, transfer list."""
-    from zhengling.kernel.documents.archive import archive_case
-
     archive_case(step.case, step.actor)
 
 
