@@ -164,13 +164,24 @@ def _content(
     case: Case, number: str, organ: Organisation, retention: organs.Retention
 ) -> tuple[dict[str, bytes], list[Entry]]:
     """Everything in the package by path, and its index. Decisions stand before the papers they rest on."""
-    letters = list(case.letters.filter(sealed__isnull=False).select_related("organ", "sealed").order_by("created_at"))
+    letters = list(
+        case.letters.filter(sealed__isnull=False).select_related("organ", "sealed").order_by("created_at")
+    )
     content: dict[str, bytes] = {}
     entries: list[Entry] = []
     for letter in letters:
         assert letter.sealed is not None
         day = letter.signed_on.isoformat() if letter.signed_on else ""
-        _add(content, entries, "letters", letter.sealed, letter.number, organs.legal_name(letter.organ), letter.title, day)
+        _add(
+            content,
+            entries,
+            "letters",
+            letter.sealed,
+            letter.number,
+            organs.legal_name(letter.organ),
+            letter.title,
+            day,
+        )
     labels = {paper.name: str(paper.label) for paper in case.declaration.papers}
     author = case.subject.masked_name if case.subject else ""
     for paper in case.papers.filter(state=CasePaper.State.RECEIVED).select_related("file").order_by("pk"):
