@@ -11,6 +11,8 @@ CITY = CONFIGURATION.city
 VAR = CONFIGURATION.var
 DEMO = CONFIGURATION.demo
 FIELD_KEYS = CONFIGURATION.field_keys
+# Hosts of the operator's own network that webhooks may call.
+WEBHOOK_HOSTS = CONFIGURATION.webhook_hosts
 
 SECRET_KEY = CONFIGURATION.secret_key
 DEBUG = False
