@@ -42,6 +42,7 @@ class Configuration:
     allowed_hosts: list[str]
     trusted_origins: list[str]
     gazette: str
+    metrics_token: str = ""
     webhook_hosts: list[str] = field(default_factory=list)
 
     @property
@@ -148,6 +149,7 @@ def read(environ: Mapping[str, str] = os.environ) -> Configuration:
         allowed_hosts=allowed,
         trusted_origins=[f"https://{name}" for name in allowed] if production else [],
         gazette=environ.get("GAZETTE", ""),
+        metrics_token=environ.get("ZHENGLING_METRICS_TOKEN", ""),
         webhook_hosts=[name for name in environ.get("ZHENGLING_WEBHOOK_HOSTS", "").split(",") if name],
     )
 

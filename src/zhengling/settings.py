@@ -10,6 +10,8 @@ CONFIGURATION = configuration.read()
 CITY = CONFIGURATION.city
 VAR = CONFIGURATION.var
 DEMO = CONFIGURATION.demo
+PRODUCTION = CONFIGURATION.production
+METRICS_TOKEN = CONFIGURATION.metrics_token
 FIELD_KEYS = CONFIGURATION.field_keys
 # Hosts of the operator's own network that webhooks may call.
 WEBHOOK_HOSTS = CONFIGURATION.webhook_hosts
@@ -57,6 +59,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "zhengling.web.health.ObservationMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -139,6 +142,9 @@ if CONFIGURATION.production:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     SECURE_HSTS_SECONDS = 365 * 24 * 3600
+    SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]
+    # Sub-domains of a government's domain belong to other systems, whose transport is not ours to decide.
+    SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
 # Nothing is loaded from outside, nothing runs inline.
 CONTENT_SECURITY_POLICY = {

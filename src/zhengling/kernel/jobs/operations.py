@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from threading import Event
 
 import structlog
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, close_old_connections, transaction
 from django.db.models import F, Q
 
 from zhengling.kernel import clock
 from zhengling.kernel.jobs import registry
 from zhengling.kernel.jobs.models import Heartbeat, Run
-from zhengling.kernel.jobs.registry import Job
+from zhengling.kernel.jobs.registry import Job, Work
 from zhengling.logs import fault
 
 log = structlog.get_logger(__name__)
@@ -82,6 +84,19 @@ def _claim(name: str, slot: str) -> bool:
             started_at=now, error="", attempts=F("attempts") + 1
         )
     )
+
+
+def work(turns: Sequence[Work], stop: Event, pause: float = 1.0) -> None:
+    """The worker's loop until `stop`: every turn again and again, a failing one skipped and told."""
+    while not stop.is_set():
+        began = time.monotonic()
+        for turn in turns:
+            try:
+                turn()
+            except Exception as error:
+                log.error("turn failed", turn=getattr(turn, "__name__", ""), error=fault(error))
+        close_old_connections()
+        stop.wait(max(0.0, pause - (time.monotonic() - began)))
 
 
 def beat(worker: str) -> None:

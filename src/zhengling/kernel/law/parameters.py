@@ -43,6 +43,8 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
+from zhengling.kernel.law.citations import InvalidCitation, parse_place
+
 UNITS = ("yuan", "percent", "workdays", "days", "months", "number", "flag", "choice", "text", "date")
 
 _REQUIRED = {"label", "unit", "article", "values"}
@@ -266,6 +268,11 @@ def _load_entry(source: str, name: str, entry: object) -> Parameter:
         by=str(entry.get("by") or ""),
         optional=entry.get("optional") is True,
     )
+    for place in parameter.articles:
+        try:
+            parse_place(place)
+        except InvalidCitation as error:
+            raise ParameterError(source, name, f"article: {error}") from error
     return replace(parameter, values=_load_values(source, parameter, entry["values"]))
 
 
