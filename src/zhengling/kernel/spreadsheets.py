@@ -1,37 +1,40 @@
-"""Excel files of lists. What people typed stays text: a value that begins with ``=`` is never run as a formula."""
+"""A list as an Excel file. What somebody typed is text, never a formula."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from tempfile import SpooledTemporaryFile
-from typing import IO, Any
+from io import BytesIO
+from typing import Any
 
 from zhengling.kernel import clock
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def write_list(title: str, headings: Sequence[str], rows: Iterable[Sequence[Any]]) -> IO[bytes]:
-    """One sheet with a heading row, written row by row, as an open file at its beginning."""
+def spreadsheet(
+    heading: Sequence[object], rows: Iterable[Sequence[object]], *, title: str = "", widths: Sequence[int] = ()
+) -> bytes:
+    """One sheet, written row by row, with a bold first row that stays in view. Moments are shown in Shanghai time."""
     from openpyxl import Workbook
     from openpyxl.styles import Font
+    from openpyxl.utils import get_column_letter
 
     book = Workbook(write_only=True)
-    sheet = book.create_sheet(title[:31])
+    sheet = book.create_sheet(title[:31] or None)
     sheet.freeze_panes = "A2"
-    for number, heading in enumerate(headings):
-        sheet.column_dimensions[chr(ord("A") + number)].width = max(12, 2 * len(heading) + 4)
-    sheet.append([_cell(sheet, heading, Font(bold=True)) for heading in headings])
+    for number, name in enumerate(heading, start=1):
+        width = widths[number - 1] if number <= len(widths) else max(12, 2 * len(str(name)) + 4)
+        sheet.column_dimensions[get_column_letter(number)].width = width
+    sheet.append([_cell(sheet, name, Font(bold=True)) for name in heading])
     for row in rows:
         sheet.append([_cell(sheet, value) for value in row])
-    file: IO[bytes] = SpooledTemporaryFile(max_size=4 * 1024 * 1024)  # noqa: SIM115 - the response closes it
-    book.save(file)
-    file.seek(0)
-    return file
+    out = BytesIO()
+    book.save(out)
+    return out.getvalue()
 
 
-def _cell(sheet: Any, value: Any, font: Any = None) -> Any:
+def _cell(sheet: Any, value: object, font: Any = None) -> Any:
     from openpyxl.cell import WriteOnlyCell
 
     if isinstance(value, datetime):

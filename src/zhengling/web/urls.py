@@ -16,4 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("language/", set_language, name="set_language"),
     path("large-text/", views.large_text, name="large_text"),
     path("demo/clock/", views.demo_clock, name="demo_clock"),
+    path("accounts/", include("zhengling.kernel.accounts.urls")),
+    path("audit/", include("zhengling.kernel.audit.urls")),
+    path("people/", include("zhengling.kernel.people.urls")),
 ]

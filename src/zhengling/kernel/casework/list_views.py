@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import Any
 from uuid import UUID
 
@@ -23,7 +24,7 @@ from zhengling.kernel.casework.procedure import Act
 from zhengling.kernel.clock import today
 from zhengling.kernel.organisations.queries import suggestions
 from zhengling.kernel.people.masking import mask_name
-from zhengling.kernel.spreadsheets import MEDIA_TYPE, write_list
+from zhengling.kernel.spreadsheets import MEDIA_TYPE, spreadsheet
 
 PAGE = 50
 EXPORTED = 50_000
@@ -94,7 +95,7 @@ def export(request: HttpRequest, tab: str) -> FileResponse:
         )
         for row in inbox.lines(rows[:EXPORTED].iterator(chunk_size=1000))
     )
-    file = write_list(str(inbox.TABS[tab]), headings, lines)
+    file = BytesIO(spreadsheet(headings, lines, title=str(inbox.TABS[tab])))
     name = f"{inbox.TABS[tab]}-{today():%Y%m%d}.xlsx"
     return FileResponse(file, as_attachment=True, filename=name, content_type=MEDIA_TYPE)
 

@@ -19,7 +19,16 @@ from typing import NamedTuple
 import numpy as np
 
 from zhengling.kernel.law.parameters import ParameterSet
-from zhengling.services.medical.bulk_columns import COLUMNS, Bools, Checked, Ints, Problem, Texts, check, check_header
+from zhengling.services.medical.bulk_columns import (
+    COLUMNS,
+    Bools,
+    Checked,
+    Ints,
+    Problem,
+    Texts,
+    check,
+    check_header,
+)
 from zhengling.services.medical.bulk_duplicates import Duplicates, report_duplicates
 from zhengling.services.medical.bulk_errors import BadRows, FileProblem, RowError, RowErrorLog
 from zhengling.services.medical.bulk_files import Batch, Sink, Source, open_sink, open_source
@@ -88,7 +97,8 @@ def _settle_in_order(source: Source, target: Path, law: Law, log: RowErrorLog) -
         # The first batches are being read while the compiled code is loaded.
         from zhengling.services.medical.bulk_kernel import mark_sorted, settle_rows
 
-        duplicates, account, totals = Duplicates(), EMPTY, [0, 0, 0]
+        duplicates, account = Duplicates(), EMPTY
+        settled = base = paid = 0
         before: tuple[Texts, int, int] = (_NOBODY, 0, 0)
         writing: deque[Future[None]] = deque()
         for batch in batches:
@@ -108,14 +118,18 @@ def _settle_in_order(source: Source, target: Path, law: Law, log: RowErrorLog) -
                 order, fresh, prepared.base, prepared.key, law.table, law.manners, account, *results[1:]
             )
             account = Account(*after)
-            totals = [totals[0] + rows, totals[1] + int(prepared.base.sum()), totals[2] + int(results.pay.sum())]
+            settled, base, paid = (
+                settled + rows,
+                base + int(prepared.base.sum()),
+                paid + int(results.pay.sum()),
+            )
             writing.append(writer.submit(_write, sink, source, batch, results, law))
             while len(writing) > AHEAD:
                 writing.popleft().result()
         _report_duplicates(duplicates, source, log)
         for future in writing:
             future.result()
-    return Summary(*totals, in_order=True)
+    return Summary(settled, base, paid, in_order=True)
 
 
 def _settle_whole(source: Source, target: Path, law: Law, log: RowErrorLog) -> Summary:
@@ -180,7 +194,9 @@ def _prepare(batch: Batch, source: Source, law: Law, log: RowErrorLog, duplicate
     if early.any():
         unread = {row for row, name, _ in problems if name == "setl_time"}
         reason = f"is before {law.first_day}, the first day of the parameters; add values for that time"
-        problems += [Problem(row, "setl_time", reason) for row in np.flatnonzero(early).tolist() if row not in unread]
+        problems += [
+            Problem(row, "setl_time", reason) for row in np.flatnonzero(early).tolist() if row not in unread
+        ]
     hashes = []
     for name, column in (("setl_id", checked.setl_id), ("psn_no", checked.psn_no)):
         hashed, blank = np.empty(len(key), dtype=np.uint64), np.empty(len(key), dtype=np.bool_)

@@ -48,7 +48,9 @@ Bools = npt.NDArray[np.bool_]
 Reason = Callable[[object], str]
 
 BENEFIT_CODES: Mapping[str, int] = BENEFITS
-EXCLUSION_CODES: Mapping[str, int] = {"": 0} | {code: number for number, code in enumerate(EXCLUSIONS, start=1)}
+EXCLUSION_CODES: Mapping[str, int] = {"": 0} | {
+    code: number for number, code in enumerate(EXCLUSIONS, start=1)
+}
 CLASS_CODES: Mapping[str, int] = {"0": 0, "1": 1, "2": 2, "3": 3}
 FLAG_CODES: Mapping[str, int] = {
     "true": 1, "false": 0, "1": 1, "0": 0, "yes": 1, "no": 0, "y": 1, "n": 0, "t": 1, "f": 0, "是": 1, "否": 0,
@@ -88,7 +90,9 @@ def check_header(names: list[str]) -> None:
     """Raises FileProblem unless every column is there once and none has the name of a result."""
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise FileProblem(f"the header names {', '.join(twice)} more than once; every column must have its own name")
+        raise FileProblem(
+            f"the header names {', '.join(twice)} more than once; every column must have its own name"
+        )
     if missing := [name for name in COLUMNS if name not in names and name not in OPTIONAL]:
         raise FileProblem(f"the file lacks the columns {', '.join(missing)}; it has {', '.join(names)}")
     if taken := [name for name in RESULTS if name in names]:
@@ -106,7 +110,9 @@ def check(batch: pa.RecordBatch) -> Checked:
         except (_WrongType, pa.ArrowNotImplementedError) as error:
             raise FileProblem(f"column {name} has the type {column.type}; {reason(None)}") from error
         if bad is not None:
-            problems.extend(Problem(int(row), name, reason(column[int(row)].as_py())) for row in np.flatnonzero(bad))
+            problems.extend(
+                Problem(int(row), name, reason(column[int(row)].as_py())) for row in np.flatnonzero(bad)
+            )
         return frozen(values)
 
     setl_id, psn_no = texts(batch.column("setl_id"), "setl_id"), texts(batch.column("psn_no"), "psn_no")
@@ -116,16 +122,24 @@ def check(batch: pa.RecordBatch) -> Checked:
     else:
         seq = frozen(np.zeros(batch.num_rows, dtype=np.int64))
     benefit = read("benefit", lambda column: codes(column, BENEFIT_CODES), _one_of(BENEFIT_CODES))
-    assistance_class = read("assistance_class", lambda column: codes(column, CLASS_CODES), _one_of(CLASS_CODES))
+    assistance_class = read(
+        "assistance_class", lambda column: codes(column, CLASS_CODES), _one_of(CLASS_CODES)
+    )
     veteran = read("hardship_veteran", lambda column: codes(column, FLAG_CODES, fold=True), _flag_reason)
     in_scope = read("inscp_scp_amt", amounts, _amount_reason)
     paid = read("paid_before_assistance", amounts, _amount_reason)
-    exclusion = read("exclusion", lambda column: codes(column, EXCLUSION_CODES, empty=0), _one_of(EXCLUSION_CODES))
+    exclusion = read(
+        "exclusion", lambda column: codes(column, EXCLUSION_CODES, empty=0), _one_of(EXCLUSION_CODES)
+    )
     over = paid > in_scope
     if over.any():
         known_bad = {row for row, name, _ in problems if name in {"inscp_scp_amt", "paid_before_assistance"}}
         problems.extend(
-            Problem(int(row), "paid_before_assistance", "is more than inscp_scp_amt; nobody pays more than the cost")
+            Problem(
+                int(row),
+                "paid_before_assistance",
+                "is more than inscp_scp_amt; nobody pays more than the cost",
+            )
             for row in np.flatnonzero(over)
             if int(row) not in known_bad
         )
@@ -142,7 +156,9 @@ def texts(column: pa.Array, name: str) -> Texts:
     """A text column's buffers; a missing value becomes "" (and is refused where the texts are read)."""
     column = _plain(column)
     if not pa.types.is_string(column.type):
-        raise FileProblem(f"column {name} has the type {column.type}; it must be text, or leading zeros are lost")
+        raise FileProblem(
+            f"column {name} has the type {column.type}; it must be text, or leading zeros are lost"
+        )
     if column.null_count:
         column = pc.fill_null(column, "")
     _, offsets, data = column.buffers()
@@ -239,7 +255,7 @@ def amounts(column: pa.Array) -> tuple[Ints, Bools | None]:
         return _amounts_of_decimals(column)
     missing = _bools(column.is_null())
     if pa.types.is_integer(kind):
-        yuan = np.asarray(pc.fill_null(column, 0).cast(pa.float64()))
+        yuan = np.asarray(pc.fill_null(column, 0).cast(pa.float64(), safe=False))
         bad = missing | (yuan < 0) | (yuan >= FEN // 100)
         exact = np.asarray(pc.fill_null(column, 0))
         return np.where(bad, 0, exact).astype(np.int64) * 100, bad if bad.any() else None
@@ -247,8 +263,9 @@ def amounts(column: pa.Array) -> tuple[Ints, Bools | None]:
         yuan = np.asarray(pc.fill_null(column.cast(pa.float64()), 0.0))
         with np.errstate(invalid="ignore", over="ignore"):
             fen = np.rint(yuan * 100)
-            # A float means two decimals when it is the very float nearest to them; beyond 2**53 it means nothing.
-            bad = missing | ~(yuan >= 0) | ~(fen < 2**53) | (fen / 100 != yuan)
+            # A float means two decimals when it is as near to them as reckoning with floats comes.
+            near = np.abs(fen / 100 - yuan) <= 4 * np.spacing(yuan)
+            bad = missing | ~(yuan >= 0) | ~(fen < 2**53) | ~near
         return np.where(bad, 0, fen).astype(np.int64), bad if bad.any() else None
     raise _WrongType
 
@@ -285,7 +302,9 @@ def times(column: pa.Array) -> tuple[Ints, Bools | None]:
     kind = column.type
     bad = _bools(column.is_null()) if column.null_count else None
     if pa.types.is_date(kind):
-        return np.asarray(pc.fill_null(column.cast(pa.date32()).cast(pa.int32()), 0)).astype(np.int64) * DAY, bad
+        return np.asarray(pc.fill_null(column.cast(pa.date32()).cast(pa.int32()), 0)).astype(
+            np.int64
+        ) * DAY, bad
     if pa.types.is_timestamp(kind):
         shift = 0 if kind.tz is None else SHANGHAI // timedelta(microseconds=1)
         moments = column.cast(pa.timestamp("us", tz=kind.tz), safe=False).cast(pa.int64())
@@ -317,7 +336,11 @@ def _moment(text: str) -> int | None:
         else:
             moment = datetime.fromisoformat(text)
         # A moment without zone is Shanghai's wall clock, and so is what this function returns.
-        wall = moment.replace(tzinfo=UTC) if moment.tzinfo is None or match else moment.astimezone(UTC) + SHANGHAI
+        wall = (
+            moment.replace(tzinfo=UTC)
+            if moment.tzinfo is None or match
+            else moment.astimezone(UTC) + SHANGHAI
+        )
     except (ValueError, OverflowError):
         return None
     return (wall - _EPOCH) // timedelta(microseconds=1)

@@ -44,7 +44,9 @@ class Duplicates:
         cuts = [[0, *np.searchsorted(run, edges).tolist(), len(run)] for run in runs]
         found = []
         for part in range(PARTS):
-            merged = np.concatenate([run[cut[part] : cut[part + 1]] for run, cut in zip(runs, cuts, strict=True)])
+            merged = np.concatenate(
+                [run[cut[part] : cut[part + 1]] for run, cut in zip(runs, cuts, strict=True)]
+            )
             merged.sort()
             found.append(np.unique(merged[1:][merged[1:] == merged[:-1]]))
         return np.concatenate(found)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import codecs
 import csv
 import os
+from base64 import b64encode
 from bisect import bisect_right, insort
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -23,18 +24,18 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
 
-from zhengling.services.medical.bulk_columns import COLUMNS
+from zhengling.services.medical.bulk_columns import COLUMNS, RESULTS
 from zhengling.services.medical.bulk_errors import FileProblem, RowError
 
-ROWS_PER_BATCH = 131_072
+ROWS_PER_BATCH = 131_072  # also the row group of Parquet output
 CSV_BLOCK = 16 << 20
 EXCEL_ROWS = 1_048_576  # with the header
 LONGEST_EXACT_NUMBER = 10**15  # a spreadsheet keeps no more digits than this
 
-# Columns of few different values are worth a dictionary in Parquet; building one for identifiers and amounts is not.
-FEW_VALUES = frozenset(
-    {"setl_seq", "benefit", "assistance_class", "hardship_veteran", "exclusion", "rate_pct", "articles"}
-)
+# Columns of few different values: worth a dictionary in Parquet, which identifiers and amounts are not.
+FEW_TEXTS = frozenset({"benefit", "exclusion", "articles"})
+FEW_VALUES = FEW_TEXTS | {"setl_seq", "assistance_class", "hardship_veteran", "rate_pct"}
+MANY_VALUES = frozenset({*COLUMNS, *RESULTS}) - FEW_VALUES
 
 
 class Batch(NamedTuple):
@@ -78,11 +79,15 @@ class ParquetSource:
         except (pa.ArrowInvalid, OSError) as error:
             raise FileProblem(f"{path} is not a readable Parquet file: {error}") from error
         self.compression = "none" if codec == "UNCOMPRESSED" else codec.lower()
+        # Read as dictionaries, texts of few values need not be spelled out and looked up again row by row.
+        self._few = [
+            name for name in self.names if name in FEW_TEXTS and _is_text(self.schema.field(name).type)
+        ]
 
     def batches(self, columns: list[str] | None = None) -> Iterator[Batch]:
         start = 0
         try:
-            with pyarrow.parquet.ParquetFile(self.path, pre_buffer=False) as file:
+            with pyarrow.parquet.ParquetFile(self.path, read_dictionary=self._few) as file:
                 for batch in file.iter_batches(ROWS_PER_BATCH, columns=columns):
                     yield Batch(start, batch)
                     start += batch.num_rows
@@ -103,7 +108,9 @@ class CsvSource:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.encoding = _encoding(path)
-        with path.open(encoding="utf-8-sig" if self.encoding == "utf-8" else self.encoding, newline="") as file:
+        with path.open(
+            encoding="utf-8-sig" if self.encoding == "utf-8" else self.encoding, newline=""
+        ) as file:
             self.names = [name.strip() for name in next(csv.reader(file), [])]
         with path.open("rb") as file:
             marked = file.read(3) == codecs.BOM_UTF8
@@ -148,7 +155,8 @@ class CsvSource:
         types = dict.fromkeys(self.names, pa.string())
         conversion = pyarrow.csv.ConvertOptions(column_types=types, strings_can_be_null=False, null_values=[])
         try:
-            return pyarrow.csv.open_csv(self.path, reading, parsing, conversion)
+            reader: Iterable[pa.RecordBatch] = pyarrow.csv.open_csv(self.path, reading, parsing, conversion)
+            return reader
         except pa.ArrowInvalid as error:
             if "Empty CSV" in str(error):  # a header and no rows
                 return ()
@@ -284,24 +292,41 @@ class ParquetSink:
 
     def __init__(self, path: Path, source: Source) -> None:
         self.path = path
-        self.compression = source.compression if isinstance(source, ParquetSource) else "snappy"
+        self.compression, self._types = "snappy", pa.schema([])
+        if isinstance(source, ParquetSource):
+            self.compression, self._types = source.compression, source.schema
         self._writer: pyarrow.parquet.ParquetWriter | None = None
 
     def write(self, batch: pa.RecordBatch) -> None:
         if self._writer is None:
-            dictionaries = [name for name in batch.schema.names if name in FEW_VALUES or name not in COLUMNS]
             self._writer = pyarrow.parquet.ParquetWriter(
                 self.path,
                 batch.schema,
                 compression=self.compression,
-                use_dictionary=[name for name in dictionaries if not name.endswith("_amt") and name != "maf_pay"],
+                use_dictionary=[name for name in batch.schema.names if name not in MANY_VALUES],
                 store_decimal_as_integer=True,
+                store_schema=False,
+                write_batch_size=ROWS_PER_BATCH,
             )
+            # Readers are told the types of the input: that a text was handed over as a dictionary is no one's business.
+            told = pa.schema([self._told(field) for field in batch.schema])
+            self._writer.add_key_value_metadata({"ARROW:schema": b64encode(told.serialize().to_pybytes())})
         self._writer.write_batch(batch)
+
+    def _told(self, field: pa.Field) -> pa.Field:
+        if field.name in self._types.names:
+            return self._types.field(field.name)
+        return pa.field(
+            field.name, field.type.value_type if pa.types.is_dictionary(field.type) else field.type
+        )
 
     def close(self) -> None:
         if self._writer:
             self._writer.close()
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
 class CsvSink:
@@ -317,7 +342,11 @@ class CsvSink:
         if not self._begun:
             self._file.write((",".join(_quoted(name) for name in batch.schema.names) + "\n").encode())
             self._begun = True
-        table = pa.Table.from_batches([batch])
+        columns = [
+            column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
+            for column in batch.columns
+        ]
+        table = pa.Table.from_arrays(columns, names=batch.schema.names)
         try:
             pyarrow.csv.write_csv(table, self._file, _csv_options("none"))
         except pa.ArrowInvalid:  # some text holds a comma, a quote or a line end
@@ -355,7 +384,7 @@ class ExcelSink:
             cells: list[Any] = []
             for value in row:
                 if isinstance(value, Decimal):
-                    cell = WriteOnlyCell(self._sheet, value)
+                    cell = WriteOnlyCell(self._sheet, value)  # type: ignore[arg-type]  # openpyxl writes decimals too
                     cell.number_format = "0.00"
                     cells.append(cell)
                 elif isinstance(value, datetime | time) and value.tzinfo is not None:

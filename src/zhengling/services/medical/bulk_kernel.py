@@ -14,6 +14,7 @@ from typing import Any
 
 import numba
 import numpy as np
+import numpy.typing as npt
 from numba.extending import register_jitable
 
 from zhengling.services.medical import rules
@@ -30,10 +31,10 @@ def _cache_folder() -> str:
     return str(root / "zhengling" / digest.hexdigest()[:16])
 
 
-numba.config.CACHE_DIR = _cache_folder()
+numba.config.CACHE_DIR = _cache_folder()  # type: ignore[attr-defined]  # numba sets its attributes at run time
 
-for shared in (rules.half_up_share, rules.included_after_class_3, rules.parts, rules.settle):
-    register_jitable(shared)
+
+A = npt.NDArray[Any]
 
 
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -41,9 +42,21 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     return wrapped
 
 
-def _settle_rows(  # type: ignore[no-untyped-def]  # numba finds the types
-    order, fresh, base, key, table, manners, account, below, assisted, above, cut, pay, outcome
-):
+def _settle_rows(
+    order: A,
+    fresh: A,
+    base: A,
+    key: A,
+    table: A,
+    manners: A,
+    account: Account,
+    below: A,
+    assisted: A,
+    above: A,
+    cut: A,
+    pay: A,
+    outcome: A,
+) -> Account:
     """Settle rows in the given order; returns the account after the last one.
 
     `order[p]` is the row settled at position p, `fresh[p]` whether a new person or year begins there. `key` is
@@ -76,10 +89,7 @@ def _settle_rows(  # type: ignore[no-untyped-def]  # numba finds the types
     return account
 
 
-settle_rows = compiled(_settle_rows)
-
-
-def _year(microseconds):  # type: ignore[no-untyped-def]
+def year(microseconds: int) -> int:
     """The civil year of a moment; days are counted in eras of 400 years that begin in March."""
     days = microseconds // 86_400_000_000 + 719_468
     era = days // 146_097
@@ -89,10 +99,7 @@ def _year(microseconds):  # type: ignore[no-untyped-def]
     return year + era * 400 + (1 if day_of_year >= 306 else 0)
 
 
-year = register_jitable(_year)
-
-
-def _compare(offsets, data, row, other_offsets, other_data, other):  # type: ignore[no-untyped-def]
+def compare(offsets: A, data: A, row: int, other_offsets: A, other_data: A, other: int) -> int:
     """-1, 0 or 1: text `row` against text `other`, byte by byte."""
     start, length = offsets[row], offsets[row + 1] - offsets[row]
     other_start, other_length = other_offsets[other], other_offsets[other + 1] - other_offsets[other]
@@ -105,10 +112,17 @@ def _compare(offsets, data, row, other_offsets, other_data, other):  # type: ign
     return -1 if length < other_length else 1
 
 
-compare = register_jitable(_compare)
-
-
-def _mark_sorted(offsets, data, time, seq, last_offsets, last_data, last_time, last_seq, fresh):  # type: ignore[no-untyped-def]
+def _mark_sorted(
+    offsets: A,
+    data: A,
+    time: A,
+    seq: A,
+    last_offsets: A,
+    last_data: A,
+    last_time: int,
+    last_seq: int,
+    fresh: A,
+) -> bool:
     """Set `fresh` where a new person or year begins; False when the rows are not in order of (person, time, seq).
 
     The row before the first one comes in as a text column of one row; an empty one stands for none.
@@ -131,10 +145,7 @@ def _mark_sorted(offsets, data, time, seq, last_offsets, last_data, last_time, l
     return True
 
 
-mark_sorted = compiled(_mark_sorted)
-
-
-def _hash(data, start, end):  # type: ignore[no-untyped-def]
+def text_hash(data: A, start: int, end: int) -> Any:
     """64 bits of a text, eight bytes at a time, mixed by multiplication and shifts."""
     value = np.uint64(end - start) * np.uint64(0x9E3779B97F4A7C15)
     position = start
@@ -150,10 +161,7 @@ def _hash(data, start, end):  # type: ignore[no-untyped-def]
     return value ^ (value >> np.uint64(29))
 
 
-text_hash = register_jitable(_hash)
-
-
-def _hash_texts(offsets, data, hashes, blank):  # type: ignore[no-untyped-def]
+def _hash_texts(offsets: A, data: A, hashes: A, blank: A) -> int:
     """Hash every text and mark those that are empty or begin or end with a blank; returns how many are marked."""
     marked = 0
     for row in range(len(offsets) - 1):
@@ -169,10 +177,17 @@ def _hash_texts(offsets, data, hashes, blank):  # type: ignore[no-untyped-def]
     return marked
 
 
-hash_texts = compiled(_hash_texts)
-
-
-def _number_persons(offsets, data, hashes, slots, known_hash, known_offsets, known_data, count, numbers):  # type: ignore[no-untyped-def]
+def _number_persons(
+    offsets: A,
+    data: A,
+    hashes: A,
+    slots: A,
+    known_hash: A,
+    known_offsets: A,
+    known_data: A,
+    count: int,
+    numbers: A,
+) -> int:
     """Give every text of a batch its number: the old one, or the next free one. Returns how many there are then.
 
     An open-addressing table: `slots` (a power of two) holds numbers from 1, 0 is free. Equal hashes are compared as
@@ -194,17 +209,17 @@ def _number_persons(offsets, data, hashes, slots, known_hash, known_offsets, kno
                 count += 1
                 slots[place] = count
                 break
-            if known_hash[number] == hashes[row] and compare(offsets, data, row, known_offsets, known_data, number) == 0:
+            if (
+                known_hash[number] == hashes[row]
+                and compare(offsets, data, row, known_offsets, known_data, number) == 0
+            ):
                 break
             place = (place + np.uint64(1)) & mask
         numbers[row] = number
     return count
 
 
-number_persons = compiled(_number_persons)
-
-
-def _rebuild_slots(slots, known_hash, count):  # type: ignore[no-untyped-def]
+def _rebuild_slots(slots: A, known_hash: A, count: int) -> None:
     mask = np.uint64(len(slots) - 1)
     for number in range(count):
         place = known_hash[number] & mask
@@ -213,10 +228,7 @@ def _rebuild_slots(slots, known_hash, count):  # type: ignore[no-untyped-def]
         slots[place] = number + 1
 
 
-rebuild_slots = compiled(_rebuild_slots)
-
-
-def _later(time, seq, left, right):  # type: ignore[no-untyped-def]
+def later(time: A, seq: A, left: int, right: int) -> Any:
     """Whether row `left` belongs after row `right`; of equal ones the earlier in the file goes first."""
     if time[left] != time[right]:
         return time[left] > time[right]
@@ -225,10 +237,7 @@ def _later(time, seq, left, right):  # type: ignore[no-untyped-def]
     return left > right
 
 
-later = register_jitable(_later)
-
-
-def _sort_span(order, spare, start, end, time, seq):  # type: ignore[no-untyped-def]
+def sort_span(order: A, spare: A, start: int, end: int, time: A, seq: A) -> None:
     """Sort one person's rows, with spare room for as many: by insertion when few, else by merging sorted runs."""
     run = 32
     for low in range(start, end, run):
@@ -255,10 +264,7 @@ def _sort_span(order, spare, start, end, time, seq):  # type: ignore[no-untyped-
         run *= 2
 
 
-sort_span = register_jitable(_sort_span)
-
-
-def _order_rows(persons, count, time, seq, order, fresh):  # type: ignore[no-untyped-def]
+def _order_rows(persons: A, count: int, time: A, seq: A, order: A, fresh: A) -> None:
     """Fill `order` with the rows by person, time, seq and place in the file; `fresh` as in `settle_rows`."""
     starts = np.zeros(count + 1, dtype=np.int64)
     for row in range(len(persons)):
@@ -281,5 +287,23 @@ def _order_rows(persons, count, time, seq, order, fresh):  # type: ignore[no-unt
             )
 
 
-order_rows = compiled(_order_rows)
+# Helpers stay Python for Python and are compiled into whatever calls them.
+for helper in (
+    rules.half_up_share,
+    rules.included_after_class_3,
+    rules.parts,
+    rules.settle,
+    year,
+    compare,
+    text_hash,
+    later,
+    sort_span,
+):
+    register_jitable(helper)
 
+settle_rows = compiled(_settle_rows)
+mark_sorted = compiled(_mark_sorted)
+hash_texts = compiled(_hash_texts)
+number_persons = compiled(_number_persons)
+rebuild_slots = compiled(_rebuild_slots)
+order_rows = compiled(_order_rows)

@@ -35,7 +35,7 @@ class Results(NamedTuple):
         return cls(base, *amounts, np.empty(len(base), dtype=np.int32))
 
     def span(self, start: int, end: int) -> Results:
-        return Results(*(column[start:end] for column in self))
+        return Results._make(column[start:end] for column in self)
 
 
 def output_batch(
@@ -46,14 +46,13 @@ def output_batch(
     if sink_typed and not source_typed:
         columns = _typed(batch)
     names = [*batch.schema.names, *RESULTS]
-    # A dictionary would show in the file's schema, so articles and rates are written out.
-    outcome = pa.array(results.outcome)
-    articles = pa.array(law.articles, pa.string()).take(outcome)
+    articles = pa.DictionaryArray.from_arrays(law.article_numbers[results.outcome], law.articles)
     rate: pa.Array
     if sink_typed:
         rate = decimals(law.rates[results.outcome], 5)
     else:
-        rate = pa.array([f"{value / 100:g}" for value in law.rates.tolist()], pa.string()).take(outcome)
+        written = [f"{value / 100:g}" for value in law.rates.tolist()]
+        rate = pa.array(written, pa.string()).take(pa.array(results.outcome))
     columns += [
         decimals(results.base),
         decimals(results.below),

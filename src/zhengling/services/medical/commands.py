@@ -24,11 +24,23 @@ def medical() -> None:
 
 @medical.command()
 @click.argument("source", metavar="IN", type=click.Path(path_type=Path, dir_okay=False, exists=True))
-@click.option("--output", metavar="OUT", type=FILE, required=True, help="Where to write; .csv, .parquet or .xlsx.")
-@click.option("--parameters", "parameters_file", metavar="FILE", type=FILE, help="Instead of the city's parameters.yaml.")
+@click.option(
+    "--output", metavar="OUT", type=FILE, required=True, help="Where to write; .csv, .parquet or .xlsx."
+)
+@click.option(
+    "--parameters",
+    "parameters_file",
+    metavar="FILE",
+    type=FILE,
+    help="Instead of the city's parameters.yaml.",
+)
 @click.option("--errors", metavar="FILE", type=FILE, help="Write all row errors to this CSV file.")
-@click.option("--engine", type=click.Choice(["local"]), default="local", help="Where to compute: on this machine.")
-def settle(source: Path, output: Path, parameters_file: Path | None, errors: Path | None, engine: str) -> None:
+@click.option(
+    "--engine", type=click.Choice(["local"]), default="local", help="Where to compute: on this machine."
+)
+def settle(
+    source: Path, output: Path, parameters_file: Path | None, errors: Path | None, engine: str
+) -> None:
     """Settle the file IN (.csv, .parquet, .xlsx): what assistance each settlement gets, with the articles.
 
     OUT is the input with the results added, or is not written at all: then the rows that are wrong are listed and the

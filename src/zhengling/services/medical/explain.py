@@ -117,7 +117,11 @@ def _steps(case: Case, terms: DayTerms, settled: Settled) -> list[Step]:
     scope_place = str(terms.applied["excluded_costs"]["article"]["other"]).partition("(")[0]
     steps = [
         Step(
-            "base_amt", settled.base, "fen", "in-scope cost less all that was paid before assistance", scope_place
+            "base_amt",
+            settled.base,
+            "fen",
+            "in-scope cost less all that was paid before assistance",
+            scope_place,
         )
     ]
     if held.deductible == NO_LIMIT:
@@ -140,7 +144,13 @@ def _steps(case: Case, terms: DayTerms, settled: Settled) -> list[Step]:
         steps += [
             Step("cap", held.cap, "fen", "for this class", place),
             Step("paid_before", before, "fen", "sum of the year's earlier assistance in this pool", place),
-            Step("cap_cut_amt", settled.cut, "fen", "assistance above what the yearly limit still allows", place),
+            Step(
+                "cap_cut_amt",
+                settled.cut,
+                "fen",
+                "assistance above what the yearly limit still allows",
+                place,
+            ),
         ]
     steps.append(Step("maf_pay", settled.pay, "fen", "assistance before the limit - cut", own_place))
     return steps
@@ -181,7 +191,9 @@ def _parts(case: Case, terms: DayTerms, settled: Settled, own_place: str, after_
     return steps
 
 
-def settlement_rule(inputs: Mapping[str, Any], parameters: Mapping[str, Any]) -> tuple[Mapping[str, Any], Trace]:
+def settlement_rule(
+    inputs: Mapping[str, Any], parameters: Mapping[str, Any]
+) -> tuple[Mapping[str, Any], Trace]:
     """The settlement as a rule that a receipt can replay.
 
     Inputs: benefit (word), assistance_class, hardship_veteran, base_amt (fen), exclusion, account (six integers in the
@@ -230,7 +242,10 @@ def estimate(
     terms = terms_on(parameters)
     inpatient = explain(Case(INPATIENT, assistance_class, veteran, inpatient_cost), terms)
     special = explain(
-        Case(SPECIAL_OUTPATIENT, assistance_class, veteran, special_outpatient_cost, account=inpatient.account), terms
+        Case(
+            SPECIAL_OUTPATIENT, assistance_class, veteran, special_outpatient_cost, account=inpatient.account
+        ),
+        terms,
     )
     premium = parameters["resident_premium"] or 0
     subsidised = parameters["premium_subsidy_rate"][premium_group(assistance_class, severely_disabled)]
@@ -251,7 +266,11 @@ def estimate(
             ),
             Step("remaining_burden", burden, "fen", "cost - assistance", place),
             Step(
-                "reassistance", again, "fen", "above the threshold x rate, after application and review", place
+                "reassistance",
+                again,
+                "fen",
+                "above the threshold x rate, after application and review",
+                place,
             ),
         )
     )

@@ -164,7 +164,9 @@ def premium_group(assistance_class: int, severely_disabled: bool) -> PremiumGrou
     return PremiumGroup.NONE
 
 
-def premium_subsidy(premium: int, rate: int, recognised_on: date, period_end: date, *, after_period: bool) -> int:
+def premium_subsidy(
+    premium: int, rate: int, recognised_on: date, period_end: date, *, after_period: bool
+) -> int:
     """Subsidised part of a resident's premium in fen (article 9).
 
     Nothing for persons recognised after the last day of the enrolment period, unless `after_period`.
@@ -186,7 +188,12 @@ class ReassistanceTerms(NamedTuple):
 
 
 def reassistance_burden(
-    in_scope: int, basic: int, serious_illness: int, supplementary: int, assistance: int, terms: ReassistanceTerms
+    in_scope: int,
+    basic: int,
+    serious_illness: int,
+    supplementary: int,
+    assistance: int,
+    terms: ReassistanceTerms,
 ) -> int:
     """The year's in-scope cost that nobody has paid, inpatient and outpatient together, in fen (article 12; A11)."""
     burden = in_scope - basic - serious_illness - assistance

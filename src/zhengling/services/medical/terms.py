@@ -94,7 +94,10 @@ class DayTerms:
         `above` and `cut`: whether the ceiling or the yearly limit of assistance took something off.
         """
         pool = "special_op" if benefit == SPECIAL_OUTPATIENT else "inpatient"
-        places = [self._article(f"{pool}_deductible", assistance_class), self._article(f"{pool}_rate", assistance_class)]
+        places = [
+            self._article(f"{pool}_deductible", assistance_class),
+            self._article(f"{pool}_rate", assistance_class),
+        ]
         if self.of(benefit, assistance_class, veteran).deductible == NO_LIMIT:
             return (places[0],)
         if benefit == MAJOR_OUTPATIENT:
@@ -102,7 +105,9 @@ class DayTerms:
         if veteran and _veteran_counts(self.applied, benefit):
             places.append(self._article("veteran_increase"))
         if above or cut:
-            places.append(self._article("special_op_cap" if benefit == SPECIAL_OUTPATIENT else "inpatient_ceiling"))
+            places.append(
+                self._article("special_op_cap" if benefit == SPECIAL_OUTPATIENT else "inpatient_ceiling")
+            )
         if after_class_3:
             places.append(self._article("class_change"))
         return tuple(dict.fromkeys(places))
@@ -164,7 +169,9 @@ def terms_from(applied: Applied) -> DayTerms:
     return DayTerms(table, manner, excluded, applied)
 
 
-def _terms(applied: Applied, benefit: int, assistance_class: int, veteran: bool, after_class_3: bool) -> Terms:
+def _terms(
+    applied: Applied, benefit: int, assistance_class: int, veteran: bool, after_class_3: bool
+) -> Terms:
     def value(name: str) -> Any:
         return applied[name]["value"]
 
