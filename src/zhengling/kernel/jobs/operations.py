@@ -1,20 +1,20 @@
-"""The tick: what is due by the calendar runs once a slot, however many workers tick."""
+"""Work by the calendar: jobs registered by the rooms, each run once a slot, however many workers tick."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from threading import Event
+from typing import Literal
 
 import structlog
 from django.db import IntegrityError, close_old_connections, transaction
 from django.db.models import F, Q
 
 from zhengling.kernel import clock
-from zhengling.kernel.jobs import registry
 from zhengling.kernel.jobs.models import Heartbeat, Run
-from zhengling.kernel.jobs.registry import Job, Work
 from zhengling.logs import fault
 
 log = structlog.get_logger(__name__)
@@ -25,6 +25,56 @@ RETRY_AFTER = timedelta(minutes=5)
 ATTEMPTS = 3
 KEPT = timedelta(days=90)
 
+Every = Literal["turn", "hourly", "daily"]
+Work = Callable[[], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """`every` turn of every worker, once an hour, or once a day from `hour` o'clock in Shanghai on."""
+
+    name: str
+    every: Every
+    work: Work
+    hour: int = 0
+
+    def slot(self, moment: datetime) -> str:
+        """The newest slot begun by then: ``2022-03-28T09``, or ``2022-03-28``; a turn has none.
+
+        Before its hour a daily job's slot is yesterday's, so that a night without worker is made up for.
+        """
+        local = clock.local(moment)
+        match self.every:
+            case "hourly":
+                return local.strftime("%Y-%m-%dT%H")
+            case "daily":
+                return (local - timedelta(days=local.hour < self.hour)).date().isoformat()
+            case "turn":
+                return ""
+
+
+_jobs: dict[str, Job] = {}
+
+
+def scheduled(name: str, every: Every, *, hour: int = 0) -> Callable[[Work], Work]:
+    """Register a job: ``@scheduled("medical.lists", "daily", hour=6)``. `name` never changes.
+
+    The function takes nothing and must bear being run again for the same slot: a worker can be killed in the
+    middle. Raises ValueError when another function has the name.
+    """
+
+    def register(work: Work) -> Work:
+        held = _jobs.setdefault(name, Job(name, every, work, hour))
+        if held.work is not work:
+            raise ValueError(f"two jobs are called {name!r}")
+        return work
+
+    return register
+
+
+def registered() -> list[Job]:
+    return list(_jobs.values())
+
 
 def tick(jobs: Iterable[Job] | None = None, stop: Callable[[], bool] = lambda: False) -> list[str]:
     """Run every job that is due and that no other worker has taken; returns the names of those that ran here.
@@ -32,7 +82,7 @@ def tick(jobs: Iterable[Job] | None = None, stop: Callable[[], bool] = lambda: F
     `stop` is asked between two jobs. A job that fails does not keep the others from running.
     """
     ran = []
-    for job in registry.jobs() if jobs is None else jobs:
+    for job in registered() if jobs is None else jobs:
         if stop():
             break
         if _run_if_due(job):
@@ -106,7 +156,7 @@ def beat(worker: str) -> None:
     Heartbeat.objects.filter(at__lt=moment - timedelta(days=1)).delete()
 
 
-@registry.scheduled("jobs.forget", "daily", hour=3)
+@scheduled("jobs.forget", "daily", hour=3)
 def forget_old_runs() -> None:
     """Drop the record of runs nobody looks at any more."""
     Run.objects.filter(started_at__lt=clock.now() - KEPT).delete()

@@ -19,7 +19,7 @@ from django.db import transaction
 from django.db.models import F
 
 from zhengling.kernel import clock, outgoing
-from zhengling.kernel.jobs.registry import scheduled
+from zhengling.kernel.jobs.operations import scheduled
 from zhengling.kernel.outbox import registry, webhooks
 from zhengling.kernel.outbox.models import Counter, Delivery, Message, Subscription
 from zhengling.logs import fault

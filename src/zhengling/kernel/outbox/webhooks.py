@@ -20,7 +20,7 @@ from django.conf import settings
 from zhengling.kernel import clock
 from zhengling.kernel.outbox.models import Message, Subscription
 from zhengling.kernel.outbox.operations import SECRET_COLUMN, SECRET_PREFIX
-from zhengling.kernel.people.ciphers import unseal
+from zhengling.kernel.ciphers import unseal
 
 MEDIA_TYPE = "application/cloudevents+json"
 

@@ -9,10 +9,9 @@ import pytest
 from django.db import connection
 
 from zhengling.kernel import clock
-from zhengling.kernel.jobs import queries, registry
+from zhengling.kernel.jobs import operations, queries
 from zhengling.kernel.jobs.models import Heartbeat, Run
-from zhengling.kernel.jobs.operations import ABANDONED_AFTER, RETRY_AFTER, beat, tick
-from zhengling.kernel.jobs.registry import Job
+from zhengling.kernel.jobs.operations import ABANDONED_AFTER, RETRY_AFTER, Job, beat, scheduled, tick
 
 pytestmark = [pytest.mark.django_db, pytest.mark.db_sensitive]
 
@@ -109,12 +108,12 @@ def test_a_run_whose_worker_was_killed_is_taken_up_again(frozen):
 
 
 def test_two_functions_cannot_share_a_name():
-    registry.scheduled("t.unique", "hourly")(len)
+    scheduled("t.unique", "hourly")(len)
     try:
         with pytest.raises(ValueError, match=r"t\.unique"):
-            registry.scheduled("t.unique", "hourly")(repr)
+            scheduled("t.unique", "hourly")(repr)
     finally:
-        del registry._jobs["t.unique"]
+        del operations._jobs["t.unique"]
 
 
 def test_stopping_between_jobs():
