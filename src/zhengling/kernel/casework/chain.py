@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from zhengling.kernel import clock
 from zhengling.kernel.canonical import canonical_json, chain, digest
 from zhengling.kernel.casework.models import Case, Event, Payload
+
+# Database drivers limit the values of one statement.
+CASES_AT_A_TIME = 500
 
 
 def _body(event: Event) -> dict[str, Any]:
@@ -34,6 +37,7 @@ def _body(event: Event) -> dict[str, Any]:
 def append(event: Event, data: dict[str, Any]) -> Event:
     """Give the event its place in the chain of its (locked) case and store it with its payload."""
     salt = secrets.token_hex(16)
+    event.procedure = event.case.procedure
     event.seq = event.case.version
     event.previous = event.case.head
     # Stored as JSON, digested as the same JSON: what comes back from the database must digest equally.
@@ -45,10 +49,15 @@ def append(event: Event, data: dict[str, Any]) -> Event:
     return event
 
 
-def problems(case: Case) -> Iterator[str]:
-    """What does not agree in the chain of one case; nothing when it is whole."""
+def problems(case: Case, events: Iterable[Event] | None = None) -> Iterator[str]:
+    """What does not agree in the chain of one case; nothing when it is whole.
+
+    `events` in their order with their payloads, when the caller has read them for many cases at once.
+    """
     previous, expected = "", 1
-    for event in case.events.select_related("payload").order_by("seq"):
+    if events is None:
+        events = case.events.select_related("payload").order_by("seq")
+    for event in events:
         where = f"{case.number} event {event.seq}"
         if event.seq != expected:
             yield f"{where}: event {expected} is missing"
@@ -84,7 +93,14 @@ def broken_seals(folder: Path) -> Iterator[str]:
             yield f"{path.name}: does not follow the checkpoint before it"
         previous = digest(content)
     if previous:
-        known = set(Event.objects.filter(digest__in=list(content["heads"].values())).values_list("digest", flat=True))
-        for number, head in content["heads"].items():
-            if head not in known:
-                yield f"{number}: the head sealed in {path.name} is gone"
+        yield from _lost_heads(list(content["heads"].items()), path.name)
+
+
+def _lost_heads(heads: list[tuple[str, str]], checkpoint: str) -> Iterator[str]:
+    """Sealed heads that are no longer among the events of their cases, looked up some hundred cases at a time."""
+    for first in range(0, len(heads), CASES_AT_A_TIME):
+        some = heads[first : first + CASES_AT_A_TIME]
+        known = set(
+            Event.objects.filter(case__number__in=[number for number, _head in some]).values_list("case__number", "digest")
+        )
+        yield from (f"{number}: the head sealed in {checkpoint} is gone" for number, head in some if (number, head) not in known)
