@@ -72,11 +72,11 @@ def problems(case: Case, events: Iterable[Event] | None = None) -> Iterator[str]
 
 
 def seal(folder: Path) -> Path:
-    """Write the heads of all chains to a checkpoint file outside the database; each checkpoint names the one before."""
+    """Write the heads of all chains to a file outside the database; each checkpoint names the one before."""
     folder.mkdir(parents=True, exist_ok=True)
     earlier = sorted(folder.glob("checkpoint-*.json"))
     previous = digest(json.loads(earlier[-1].read_text())) if earlier else ""
-    heads = {number: head for number, head in Case.objects.order_by("pk").values_list("number", "head")}
+    heads = dict(Case.objects.order_by("pk").values_list("number", "head").iterator())
     moment = clock.now()
     path = folder / f"checkpoint-{len(earlier) + 1:06d}.json"
     content = {"at": moment.isoformat(), "previous": previous, "heads": heads}
@@ -85,7 +85,7 @@ def seal(folder: Path) -> Path:
 
 
 def broken_seals(folder: Path) -> Iterator[str]:
-    """Cases whose sealed head is no longer among their events, and checkpoints that do not follow each other."""
+    """Cases whose sealed head is no longer among their events; checkpoints that do not follow each other."""
     previous = ""
     for path in sorted(folder.glob("checkpoint-*.json")):
         content = json.loads(path.read_text())
@@ -97,10 +97,11 @@ def broken_seals(folder: Path) -> Iterator[str]:
 
 
 def _lost_heads(heads: list[tuple[str, str]], checkpoint: str) -> Iterator[str]:
-    """Sealed heads that are no longer among the events of their cases, looked up some hundred cases at a time."""
+    """Sealed heads that are no longer among the events of their cases, some hundred cases at a time."""
     for first in range(0, len(heads), CASES_AT_A_TIME):
         some = heads[first : first + CASES_AT_A_TIME]
-        known = set(
-            Event.objects.filter(case__number__in=[number for number, _head in some]).values_list("case__number", "digest")
-        )
-        yield from (f"{number}: the head sealed in {checkpoint} is gone" for number, head in some if (number, head) not in known)
+        events = Event.objects.filter(case__number__in=[number for number, _head in some])
+        known = set(events.values_list("case__number", "digest"))
+        for number, head in some:
+            if (number, head) not in known:
+                yield f"{number}: the head sealed in {checkpoint} is gone"

@@ -72,7 +72,7 @@ class Event(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="events")
-    # The case's procedure once more, so that acts are counted without touching the cases; not part of the digest.
+    # The case's procedure once more, to count acts without touching the cases; not part of the digest.
     procedure = models.CharField(max_length=40)
     seq = models.PositiveIntegerField()
     act = models.CharField(max_length=40)
@@ -108,8 +108,8 @@ class Payload(models.Model):
 class TimeLimit(models.Model):
     """A running or ended time limit, derived from events; no timer has to fire for it to be true.
 
-    `procedure`, `statutory` and `waits` are the declaration's, kept on the row so that limits are counted over all
-    cases from an index alone; the partial indexes hold what supervision counts: limits that can be missed.
+    `procedure`, `statutory` and `waits` are the declaration's, kept here so that limits are counted over all cases
+    from an index alone; the partial indexes hold what supervision counts: limits that can be missed.
     """
 
     class State(models.TextChoices):
