@@ -109,7 +109,7 @@ class TimeLimit(models.Model):
     """A running or ended time limit, derived from events; no timer has to fire for it to be true.
 
     `procedure`, `statutory` and `waits` are the declaration's, kept here so that limits are counted over all cases
-    from an index alone; the partial indexes hold what supervision counts: limits that can be missed.
+    from an index alone.
     """
 
     class State(models.TextChoices):
@@ -145,16 +145,13 @@ class TimeLimit(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["state", "due"]),
             models.Index(fields=["holder", "state", "due"]),
             models.Index(
-                fields=["state", "due", "holder", "procedure", "name", "statutory"],
-                condition=models.Q(waits=False),
+                fields=["state", "due", "waits", "holder", "procedure", "name", "statutory"],
                 name="limits_by_due",
             ),
             models.Index(
-                fields=["state", "ended_on", "holder", "procedure", "name", "statutory"],
-                condition=models.Q(waits=False),
+                fields=["state", "ended_on", "waits", "holder", "procedure", "name", "statutory"],
                 name="limits_by_end",
             ),
         ]

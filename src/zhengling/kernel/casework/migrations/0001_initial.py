@@ -193,18 +193,14 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='timelimit',
-            index=models.Index(fields=['state', 'due'], name='casework_ti_state_4e3155_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='timelimit',
             index=models.Index(fields=['holder', 'state', 'due'], name='casework_ti_holder__384181_idx'),
         ),
         migrations.AddIndex(
             model_name='timelimit',
-            index=models.Index(condition=models.Q(('waits', False)), fields=['state', 'due', 'holder', 'procedure', 'name', 'statutory'], name='limits_by_due'),
+            index=models.Index(fields=['state', 'due', 'waits', 'holder', 'procedure', 'name', 'statutory'], name='limits_by_due'),
         ),
         migrations.AddIndex(
             model_name='timelimit',
-            index=models.Index(condition=models.Q(('waits', False)), fields=['state', 'ended_on', 'holder', 'procedure', 'name', 'statutory'], name='limits_by_end'),
+            index=models.Index(fields=['state', 'ended_on', 'waits', 'holder', 'procedure', 'name', 'statutory'], name='limits_by_end'),
         ),
     ]
