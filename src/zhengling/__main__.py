@@ -12,6 +12,7 @@ COMMANDS = {
     "law": "zhengling.kernel.law.commands:law",
     "medical": "zhengling.services.medical.commands:medical",
     "run": "zhengling.web.commands:run",
+    "worker": "zhengling.web.commands:worker",
     "workdays": "zhengling.kernel.workdays.commands:workdays",
 }
 

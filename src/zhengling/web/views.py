@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseRedirect
-from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
 from zhengling.web import demo
 from zhengling.web.context import LARGE_COOKIE
 from zhengling.web.requests import next_url
-
-
-def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "web/home.html")
 
 
 @require_POST

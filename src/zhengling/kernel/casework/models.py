@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -45,6 +47,11 @@ class Case(models.Model):
     @property
     def declaration(self) -> procedures.Procedure:
         return procedures.get(self.procedure)
+
+    @cached_property
+    def units(self) -> dict[str, Organisation]:
+        """The units that take part, by relation. They never change, so one query serves the object's life."""
+        return {party.relation: party.organisation for party in self.parties.select_related("organisation")}
 
     @property
     def stage_label(self) -> procedures.Text:
@@ -212,3 +219,13 @@ class CasePaper(models.Model):
     file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, null=True, related_name="+")
     note = models.CharField(max_length=200, blank=True)
     changed_at = models.DateTimeField()
+
+
+class FollowAttempt(models.Model):
+    """A failed try to follow a case; `origin` is a keyed digest of the address. Only counted, soon deleted."""
+
+    origin = models.CharField(max_length=32)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["origin", "at"])]

@@ -43,6 +43,8 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
+from zhengling.kernel.law.citations import InvalidCitation, parse_place
+
 UNITS = ("yuan", "percent", "workdays", "days", "months", "number", "flag", "choice", "text", "date")
 
 _REQUIRED = {"label", "unit", "article", "values"}
@@ -148,7 +150,13 @@ class ParameterSet:
             problem = f"no value is valid on {on}; the first one holds from {first}: add an earlier value"
             raise ParameterError(self.source, name, problem)
         return Resolved(
-            name, held.value, parameter.unit, parameter.article, parameter.reading, held.valid_from, held.source
+            name,
+            held.value,
+            parameter.unit,
+            parameter.article,
+            parameter.reading,
+            held.valid_from,
+            held.source,
         )
 
     def value(self, name: str, on: date) -> Any:
@@ -182,7 +190,9 @@ class ParameterSet:
         for name in sorted(self.parameters):
             parameter = self.parameters[name]
             values = [[dated.valid_from.isoformat(), _plain(dated.value)] for dated in parameter.values]
-            content.append(json.dumps([name, parameter.unit, _plain(parameter.article), parameter.by, values]))
+            content.append(
+                json.dumps([name, parameter.unit, _plain(parameter.article), parameter.by, values])
+            )
         return hashlib.sha256("\n".join(content).encode()).hexdigest()
 
 
@@ -266,6 +276,11 @@ def _load_entry(source: str, name: str, entry: object) -> Parameter:
         by=str(entry.get("by") or ""),
         optional=entry.get("optional") is True,
     )
+    for place in parameter.articles:
+        try:
+            parse_place(place)
+        except InvalidCitation as error:
+            raise ParameterError(source, name, f"article: {error}") from error
     return replace(parameter, values=_load_values(source, parameter, entry["values"]))
 
 
@@ -275,15 +290,23 @@ def _load_values(source: str, parameter: Parameter, entries: object) -> tuple[Da
     loaded: list[Dated] = []
     for entry in entries:
         if not isinstance(entry, dict) or set(entry) != {"from", "value"}:
-            raise ParameterError(source, parameter.name, f"a value must hold exactly from and value, not {entry!r}")
+            raise ParameterError(
+                source, parameter.name, f"a value must hold exactly from and value, not {entry!r}"
+            )
         start = entry["from"]
         if not isinstance(start, date) or isinstance(start, datetime):
-            raise ParameterError(source, parameter.name, f"from must be a date like 2022-01-01, not {start!r}")
+            raise ParameterError(
+                source, parameter.name, f"from must be a date like 2022-01-01, not {start!r}"
+            )
         if loaded and start <= loaded[-1].valid_from:
-            raise ParameterError(source, parameter.name, f"{start} does not follow {loaded[-1].valid_from}: put in order")
+            raise ParameterError(
+                source, parameter.name, f"{start} does not follow {loaded[-1].valid_from}: put in order"
+            )
         value = _load_value(source, parameter, entry["value"])
         if loaded and _keys(value) != _keys(loaded[-1].value):
-            raise ParameterError(source, parameter.name, f"the value from {start} has other keys than the one before")
+            raise ParameterError(
+                source, parameter.name, f"the value from {start} has other keys than the one before"
+            )
         loaded.append(Dated(start, value))
     return tuple(loaded)
 
@@ -299,7 +322,9 @@ def _load_value(source: str, parameter: Parameter, written: object) -> Any:
         return _load_scalar(source, parameter, name, written)
     if not isinstance(written, Mapping) or not written:
         raise ParameterError(source, name, f"must be a table by {parameter.by}, not {written!r}")
-    table = {str(key): _load_scalar(source, parameter, f"{name}[{key}]", item) for key, item in written.items()}
+    table = {
+        str(key): _load_scalar(source, parameter, f"{name}[{key}]", item) for key, item in written.items()
+    }
     expected = _keys(parameter.values[-1].value) if parameter.values else None
     if expected is not None and set(table) != expected:
         raise ParameterError(source, name, f"the table must have the keys {', '.join(sorted(expected))}")
@@ -313,7 +338,9 @@ def _load_scalar(source: str, parameter: Parameter, place: str, written: object)
     if written is None:
         if parameter.optional:
             return None
-        raise ParameterError(source, place, "is empty; write a value, or optional: true when the law leaves it open")
+        raise ParameterError(
+            source, place, "is empty; write a value, or optional: true when the law leaves it open"
+        )
     match unit:
         case "yuan" | "percent":
             return _hundredths(source, place, unit, written)

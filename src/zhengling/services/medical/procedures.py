@@ -37,6 +37,7 @@ COUNTY_CASHIER = Authority("cashier", "county_medical")
 RELATIONS = {
     "village": Relation("village"),
     "township": Relation("township"),
+    "county": Relation("county"),
     "county_medical": Relation("county", "medical_insurance"),
     "county_civil_affairs": Relation("county", "civil_affairs"),
 }
@@ -116,6 +117,7 @@ AID = Procedure(
     instrument=INSTRUMENT,
     prefix="YJ",
     relations=RELATIONS,
+    opener=operations.apply,
     retention="medical_aid",
     stages=(
         Stage("filed", _("to be accepted"), TOWNSHIP_CLERK, "14"),
