@@ -12,19 +12,28 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from zhengling.kernel import clock
+from zhengling.kernel.audit import operations as audit
 from zhengling.kernel.casework import chain
 from zhengling.kernel.casework.models import Case, Event
+from zhengling.kernel.documents.models import Letter
+from zhengling.kernel.documents.queries import course_problems
+from zhengling.kernel.funds import verify as books
+from zhengling.kernel.funds.models import Ledger
 from zhengling.kernel.supervision.models import Verification
 
 CASES_AT_A_TIME = 500
 KEPT = 200  # problems written down in full; all of them are counted
 
-PARTS = {
+PARTS: dict[str, str | Promise] = {
     "events": _("Events of the cases"),
     "checkpoints": _("Sealed checkpoints"),
+    "letters": _("Courses of the letters"),
+    "books": _("Books of the funds"),
+    "reads": _("Record of reads of personal data"),
 }
 
 
@@ -49,6 +58,11 @@ def examine() -> Findings:
     found.problems += [("events", text) for text in _chains(found)]
     found.checkpoints = len(checkpoint_files())
     found.problems += [("checkpoints", text) for text in chain.broken_seals(folder())]
+    for letter in Letter.objects.order_by("pk").iterator(chunk_size=CASES_AT_A_TIME):
+        found.problems += [("letters", text) for text in course_problems(letter)]
+    for ledger in Ledger.objects.select_related("unit"):
+        found.problems += [("books", f"{ledger.unit.name}: {text}") for text in books.problems(ledger)]
+    found.problems += [("reads", text) for text in audit.problems()]
     return found
 
 

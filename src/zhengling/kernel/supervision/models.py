@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from zhengling.kernel import clock
 from zhengling.kernel.accounts.models import User
 from zhengling.kernel.casework.models import Case, TimeLimit
+from zhengling.kernel.documents.models import TakenNumber
 from zhengling.kernel.identifiers import uuid7
 from zhengling.kernel.organisations.models import Organisation
 
@@ -17,7 +18,7 @@ from zhengling.kernel.organisations.models import Organisation
 class UrgingOrder(models.Model):
     """An order of a supervisor to a unit below: do these cases now and answer by `respond_by`.
 
-    Numbers run without gaps per issuing unit and year.
+    Numbered without gaps in the issuing unit's series (永政督〔2022〕3号).
     """
 
     class State(models.TextChoices):
@@ -27,8 +28,8 @@ class UrgingOrder(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     issuer = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="urging_orders_issued")
-    year = models.PositiveSmallIntegerField()
-    seq = models.PositiveIntegerField()
+    number = models.CharField(max_length=60, unique=True)
+    taken_number = models.OneToOneField(TakenNumber, on_delete=models.PROTECT, related_name="urging_order")
     to = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="urging_orders")
     words = models.TextField(max_length=1000)
     respond_by = models.DateField()
@@ -47,9 +48,6 @@ class UrgingOrder(models.Model):
 
     class Meta:
         ordering = ["-issued_at", "-id"]
-        constraints = [
-            models.UniqueConstraint(fields=["issuer", "year", "seq"], name="one_urging_order_a_number")
-        ]
         indexes = [
             models.Index(fields=["to", "state", "respond_by"]),
             models.Index(fields=["to", "issued_at"]),
@@ -57,11 +55,6 @@ class UrgingOrder(models.Model):
 
     def __str__(self) -> str:
         return self.number
-
-    @property
-    def number(self) -> str:
-        """冷督办〔2022〕3号 without the organ's own mark: 〔2022〕3号."""
-        return f"〔{self.year}〕{self.seq}号"
 
     @property
     def overdue(self) -> bool:

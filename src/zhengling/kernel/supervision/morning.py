@@ -12,7 +12,7 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet, Sum
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +20,11 @@ from django.utils.translation import gettext_lazy as _
 from zhengling.kernel import clock
 from zhengling.kernel.casework import procedure as procedures
 from zhengling.kernel.casework.models import Task, TimeLimit
+from zhengling.kernel.documents.models import Letter
+from zhengling.kernel.funds.authority import readable
+from zhengling.kernel.funds.hooks import CASE
+from zhengling.kernel.funds.models import Payable, PaymentBatch
+from zhengling.kernel.people.masking import mask_name
 from zhengling.kernel.supervision import lines
 from zhengling.kernel.supervision.lines import Line
 from zhengling.kernel.supervision.models import UrgingOrder
@@ -122,6 +127,54 @@ def to_take_down(scope: Scope) -> QuerySet[TimeLimit]:
     )
 
 
+def to_sign(scope: Scope) -> QuerySet[Letter]:
+    """Letters that wait for the signature of a unit of the scope, the oldest first."""
+    rows = Letter.objects.filter(scope.on("organ"), state=Letter.State.SIGN)
+    return rows.select_related("organ", "case").order_by("created_at", "pk")
+
+
+def _letter_line(row: Letter) -> Line:
+    url = lines.case_url(row.case) if row.case else ""
+    number = row.number or (row.case.number if row.case else "")
+    return Line(number, row.title, url, row.organ, what=row.get_state_display(), desk=row.organ.label)
+
+
+def to_pay(scope: Scope) -> QuerySet[Payable]:
+    """What the books that the officer reads still owe, the earliest due first."""
+    rows = Payable.objects.filter(
+        ledger__in=readable(scope.actor).order_by().values("pk"),
+        state__in=[Payable.State.OPEN, Payable.State.RETURNED],
+    )
+    return rows.select_related("ledger__unit").order_by(F("due").asc(nulls_last=True), "pk")
+
+
+def _payable_line(row: Payable) -> Line:
+    url = reverse("case", args=[row.reference]) if row.origin_kind == CASE else ""
+    payee = mask_name(row.payee) if row.person_id else row.payee
+    unit = row.ledger.unit
+    title = f"{payee} ￥{yuan(row.amount)}"
+    return Line(row.reference, title, url, unit, what=row.get_state_display(), desk=unit.label, due=row.due)
+
+
+def to_approve(scope: Scope) -> QuerySet[PaymentBatch]:
+    """Payment batches that wait for the second person."""
+    rows = PaymentBatch.objects.filter(
+        ledger__in=readable(scope.actor).order_by().values("pk"), state=PaymentBatch.State.SUBMITTED
+    )
+    return (
+        rows.select_related("ledger__unit")
+        .annotate(total=Sum("payments__amount"))
+        .order_by("created_at", "pk")
+    )
+
+
+def _batch_line(row: Any) -> Line:
+    unit = row.ledger.unit
+    return Line(
+        row.number, f"￥{yuan(row.total or 0)}", "", unit, what=row.get_state_display(), desk=unit.label
+    )
+
+
 def to_answer(scope: Scope) -> QuerySet[UrgingOrder]:
     rows = UrgingOrder.objects.filter(scope.on("to"), state=UrgingOrder.State.ISSUED)
     return rows.select_related("to", "issuer").order_by("respond_by", "pk")
@@ -136,6 +189,7 @@ _sections: list[Section] = [
     Section("due_today", _("Due today"), _("Nothing falls due today."), due_today, lines.of_limit),
     Section("overdue", _("Overdue"), _("Nothing is overdue."), overdue, lines.of_limit, late=True),
     Section("returned", _("Returned"), _("Nothing has been sent back."), returned, lines.of_task),
+    Section("to_sign", _("To be signed"), _("No letter waits for a signature."), to_sign, _letter_line),
     Section("to_post", _("To be posted"), _("No list waits for the notice board."), to_post, lines.of_task),
     Section(
         "to_take_down",
@@ -143,6 +197,14 @@ _sections: list[Section] = [
         _("No public period has run out."),
         to_take_down,
         lines.of_limit,
+    ),
+    Section("to_pay", _("To be paid"), _("Nothing waits to be paid."), to_pay, _payable_line),
+    Section(
+        "to_approve",
+        _("Payment batches to approve"),
+        _("No payment batch waits for approval."),
+        to_approve,
+        _batch_line,
     ),
     Section("urged", _("Urged"), _("Nobody has urged anything."), urged, lines.of_task),
     Section(

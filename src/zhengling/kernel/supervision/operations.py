@@ -9,7 +9,6 @@ from datetime import date
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from zhengling.kernel import clock
@@ -18,6 +17,8 @@ from zhengling.kernel.casework import operations as casework
 from zhengling.kernel.casework.errors import ActRefused, CaseworkError, InvalidData, NotYours
 from zhengling.kernel.casework.limits import days_left
 from zhengling.kernel.casework.models import Case, TimeLimit
+from zhengling.kernel.documents.kinds import SUPERVISION_ORDER
+from zhengling.kernel.documents.numbers import take_number
 from zhengling.kernel.organisations.models import Organisation
 from zhengling.kernel.outbox.operations import publish
 from zhengling.kernel.supervision.authority import issuing_unit, may_answer, may_close
@@ -37,8 +38,8 @@ class Urged:
 def urge(limit_ids: Sequence[int], actor: Actor, words: str, respond_by: date) -> Urged:
     """Urge the holders of these limits (督办): one order for each unit, each in its own transaction.
 
-    What cannot be urged is left out and reported; the rest is right. Raises `InvalidData` for empty words and for
-    a day that has passed.
+    What cannot be urged is left out and reported; the rest is right. Raises `InvalidData` for empty words and
+    for a day that has passed.
     """
     words = words.strip()
     errors: dict[str, list[str]] = {}
@@ -77,7 +78,7 @@ def _issue(
     words: str,
     respond_by: date,
 ) -> tuple[UrgingOrder | None, list[Refusal]]:
-    """Lock order: cases by key, then the issuer, whose row guards its series of numbers."""
+    """Lock order: cases by key, then the issuer's series of numbers."""
     cases = {limit.case_id for limit in limits}
     list(Case.objects.select_for_update().filter(pk__in=cases).order_by("pk"))
     taken, refused, urged = list[TimeLimit](), list[Refusal](), set[UUID]()
@@ -95,13 +96,11 @@ def _issue(
     if not taken:
         return None, refused
     moment = clock.now()
-    year = clock.local(moment).year
-    Organisation.objects.select_for_update().get(pk=issuer.pk)
-    last = UrgingOrder.objects.filter(issuer=issuer, year=year).aggregate(last=Max("seq"))["last"] or 0
+    taken_number = take_number(issuer, SUPERVISION_ORDER.series, clock.local(moment).year)
     order = UrgingOrder.objects.create(
         issuer=issuer,
-        year=year,
-        seq=last + 1,
+        number=taken_number.text,
+        taken_number=taken_number,
         to=to,
         words=words,
         respond_by=respond_by,

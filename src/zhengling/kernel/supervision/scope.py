@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from django.db.models import Q, QuerySet
 
@@ -19,6 +19,7 @@ class Scope:
 
     over: tuple[Organisation, ...] = ()
     own: tuple[Organisation, ...] = ()
+    actor: Actor = field(default_factory=Actor, compare=False)
 
     @classmethod
     def of(cls, actor: Actor) -> Scope:
@@ -29,7 +30,8 @@ class Scope:
             if not any(top.covers(unit) for top in over):
                 over.append(unit)
         own = sorted(actor.units(), key=lambda unit: unit.path)
-        return cls(tuple(over), tuple(unit for unit in own if not any(top.covers(unit) for top in over)))
+        outside = (unit for unit in own if not any(top.covers(unit) for top in over))
+        return cls(tuple(over), tuple(outside), actor)
 
     def __bool__(self) -> bool:
         return bool(self.over or self.own)
@@ -44,7 +46,8 @@ class Scope:
 
     def below(self, unit: Organisation) -> Scope:
         """The part of the scope at and below a unit that it covers."""
-        return Scope(over=(unit,)) if any(top.covers(unit) for top in self.over) else Scope(own=(unit,))
+        whole = any(top.covers(unit) for top in self.over)
+        return replace(self, over=(unit,), own=()) if whole else replace(self, over=(), own=(unit,))
 
     def units(self) -> QuerySet[Organisation]:
         """Every unit of the scope. One condition, decided in SQL."""
