@@ -19,4 +19,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("zhengling.kernel.accounts.urls")),
     path("audit/", include("zhengling.kernel.audit.urls")),
     path("people/", include("zhengling.kernel.people.urls")),
+    path("", include("zhengling.kernel.notices.urls")),
+    path("", include("zhengling.services.medical.urls")),
 ]

@@ -16,7 +16,8 @@ from zhengling.kernel.casework.models import Case, Event, Payload
 CASES_AT_A_TIME = 500
 
 
-def _body(event: Event) -> dict[str, Any]:
+def body(event: Event) -> dict[str, Any]:
+    """What the digest of an event covers."""
     return {
         "id": event.pk,
         "case": event.case_id,
@@ -43,7 +44,7 @@ def append(event: Event, data: dict[str, Any]) -> Event:
     # Stored as JSON, digested as the same JSON: what comes back from the database must digest equally.
     stored = json.loads(canonical_json(data))
     event.payload_digest = digest([salt, stored])
-    event.digest = event.case.head = chain(event.previous, _body(event))
+    event.digest = event.case.head = chain(event.previous, body(event))
     event.save(force_insert=True)
     Payload.objects.create(event=event, salt=salt, data=stored)
     return event
@@ -61,7 +62,7 @@ def problems(case: Case, events: Iterable[Event] | None = None) -> Iterator[str]
         where = f"{case.number} event {event.seq}"
         if event.seq != expected:
             yield f"{where}: event {expected} is missing"
-        if event.previous != previous or event.digest != chain(event.previous, _body(event)):
+        if event.previous != previous or event.digest != chain(event.previous, body(event)):
             yield f"{where}: changed after it was written"
         payload = getattr(event, "payload", None)
         if payload and digest([payload.salt, payload.data]) != event.payload_digest:

@@ -320,10 +320,17 @@ def recall(case_id: UUID, actor: Actor, *, version: int | None = None) -> Event:
 
 
 def check_may_attach(case: Case, actor: Actor) -> None:
-    """Whoever has the case on the desk may add papers, and the applicant. Raises `ActRefused`."""
-    mine = any(is_mine(task, actor) for task in case.tasks.filter(done_at=None))
-    if not mine and not (actor.user and case.applicant_id == actor.user.pk) and case.version > 0:
-        raise ActRefused(_("papers are added by whoever has the case on the desk, or by the applicant"))
+    """Whoever has the case on the desk may add papers, whoever filed it, and the applicant, while it is open.
+
+    Raises `ActRefused`.
+    """
+    user = actor.user.pk if actor.user else None
+    own = user is not None and user in (case.applicant_id, case.filed_by_id)
+    mine = own or any(is_mine(task, actor) for task in case.tasks.filter(done_at=None))
+    if case.closed_at or not mine:
+        raise ActRefused(
+            _("papers are added while the case is open, by whoever has it on the desk, filed it or applies")
+        )
 
 
 @transaction.atomic

@@ -18,19 +18,21 @@ from zhengling.kernel.casework.forms import clean
 from zhengling.kernel.casework.models import Case
 from zhengling.kernel.casework.operations import open_case, perform
 from zhengling.kernel.casework.steps import Step
+from zhengling.kernel.documents.amounts import yuan
 from zhengling.kernel.documents.archive import archive_case
+from zhengling.kernel.documents.case_values import promised_due
 from zhengling.kernel.documents.operations import issue_letter
 from zhengling.kernel.funds.hooks import CASE, Outcome
 from zhengling.kernel.funds.ledger import Origin
 from zhengling.kernel.funds.models import Payable
 from zhengling.kernel.funds.operations import owe
-from zhengling.kernel.law.queries import parameters_for
+from zhengling.kernel.law.queries import cite, parameters_for
 from zhengling.kernel.notices import operations as notices
 from zhengling.kernel.notices.models import Notice
 from zhengling.kernel.organisations.models import Organisation
 from zhengling.kernel.ciphers import seal
 from zhengling.kernel.people.masking import mask_name
-from zhengling.kernel.people.operations import enter_person
+from zhengling.kernel.people.operations import enter_person, unsealed
 from zhengling.kernel.workdays.counting import due
 from zhengling.kernel.workdays.queries import current_calendar
 from zhengling.services.medical import decisions, queries, rules
@@ -151,12 +153,17 @@ def benefit_year(rows: Sequence[Mapping[str, Any]], day: date) -> int:
 
 def notify_missing(step: Step) -> None:
     """Name everything that is missing, once, in writing (reading A16)."""
-    issue_letter(step.case, "missing_papers", {"missing": step.data["missing"]}, step.actor, unit=step.unit)
+    assert step.unit is not None
+    data = {"missing": step.data["missing"].splitlines(), "article": cite("YZCR-2021-01016/14")}
+    issue_letter(step.case, "missing_papers", data, step.actor, unit=step.unit)
 
 
 def accept(step: Step) -> None:
     """Article 14: the ten working days of the township start; the applicant gets a receipt."""
-    issue_letter(step.case, "receipt", {}, step.actor, unit=step.unit)
+    assert step.unit is not None
+    due_on = promised_due(step.case, "township_review", step.day)
+    data = {"due": due_on.isoformat(), "article": cite("YZCR-2021-01016/14")}
+    issue_letter(step.case, "receipt", data, step.actor, unit=step.unit)
 
 
 def mark_urgent(step: Step) -> None:
@@ -281,12 +288,32 @@ def approve(step: Step) -> None:
         person=application.person,
         purpose=AID,
     )
-    issue_letter(step.case, "aid_granted", {"amount": total, "lines": step.noted.get("plan", [])}, step.actor, unit=step.unit)
+    assert step.unit is not None
+    data = {"amount": total, "items": letter_items(plan), "payment": _payment_words(application)}
+    issue_letter(step.case, "approval", data, step.actor, unit=step.unit)
+
+
+def letter_items(plan: Sequence[decisions.Line]) -> list[dict[str, str]]:
+    """The lines of a grant as the letter lists them: settlement, amount, places."""
+    return [
+        {
+            "item": f"{line.settlement.hospital} {clock.local(line.settlement.setl_time):%Y-%m-%d}",
+            "amount": yuan(line.settled.pay),
+            "article": "、".join(cite(f"{decisions.INSTRUMENT}/{place}").rpartition("》")[2] for place in line.places),
+        }
+        for line in plan
+    ]
+
+
+def _payment_words(application: Application) -> str:
+    tail = unsealed(application.person, "bank_account")[-4:]
+    return official(_("to the bank account ending in %(tail)s, within 10 working days"), tail=tail)
 
 
 def refuse(step: Step) -> None:
     """Article 14: refused in writing, with the reasons, and the applicant is told."""
-    issue_letter(step.case, "aid_refused", {"reasons": step.data["reasons"]}, step.actor, unit=step.unit)
+    assert step.unit is not None
+    issue_letter(step.case, "refusal", {"reasons": step.data["reasons"].splitlines()}, step.actor, unit=step.unit)
 
 
 def note_payment(step: Step) -> None:
