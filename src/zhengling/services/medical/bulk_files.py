@@ -1,6 +1,7 @@
 """Settlement files by extension: CSV, Parquet and Excel as streams of Arrow batches, and the way back.
 
-A source can be read more than once; a sink writes beside its target and takes its name only when all is written.
+A source can be read more than once; a sink writes beside its target and takes its name only when all is
+written.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from zhengling.services.medical.bulk_columns import COLUMNS, RESULTS
-from zhengling.services.medical.bulk_errors import FileProblem, RowError
+from zhengling.services.medical.bulk_errors import RowError, UnusableFileError
 
 ROWS_PER_BATCH = 131_072  # also the row group of Parquet output
 CSV_BLOCK = 16 << 20
@@ -49,7 +50,7 @@ class Source(Protocol):
     typed: bool  # columns carry their own types; otherwise every contract column is text
 
     def batches(self, columns: list[str] | None = None) -> Iterator[Batch]:
-        """All rows in order, at least one batch even when it is empty. Raises FileProblem."""
+        """All rows in order, at least one batch even when it is empty. Raises UnusableFileError."""
         ...
 
     def line(self, row: int) -> int:
@@ -77,7 +78,7 @@ class ParquetSource:
                 has_rows = file.metadata.num_row_groups > 0 and file.metadata.num_columns > 0
                 codec = file.metadata.row_group(0).column(0).compression if has_rows else "SNAPPY"
         except (pa.ArrowInvalid, OSError) as error:
-            raise FileProblem(f"{path} is not a readable Parquet file: {error}") from error
+            raise UnusableFileError(f"{path} is not a readable Parquet file: {error}") from error
         self.compression = "none" if codec == "UNCOMPRESSED" else codec.lower()
         # Read as dictionaries, texts of few values need not be spelled out and looked up again row by row.
         self._few = [
@@ -94,7 +95,7 @@ class ParquetSource:
             if start == 0:
                 yield Batch(0, pa.RecordBatch.from_pylist([], self.schema))
         except (pa.ArrowInvalid, OSError) as error:
-            raise FileProblem(f"{self.path} breaks off after row {start}: {error}") from error
+            raise UnusableFileError(f"{self.path} breaks off after row {start}: {error}") from error
 
     def line(self, row: int) -> int:
         return row + 1
@@ -136,7 +137,7 @@ class CsvSource:
                 yield Batch(start, data.select(columns) if columns else data, found)
                 start += data.num_rows
         except pa.ArrowInvalid as error:
-            raise FileProblem(f"{self.path} is not readable as CSV: {error}") from error
+            raise UnusableFileError(f"{self.path} is not readable as CSV: {error}") from error
         if start == 0 or misshapen:
             schema = pa.schema([(name, pa.string()) for name in columns or self.names])
             yield Batch(start, pa.RecordBatch.from_pylist([], schema), tuple(misshapen))
@@ -204,7 +205,7 @@ class ExcelSource:
         try:
             book = load_workbook(path, read_only=True, data_only=True)
         except (InvalidFileException, BadZipFile, KeyError, OSError) as error:
-            raise FileProblem(f"{path} is not a readable .xlsx workbook: {error}") from error
+            raise UnusableFileError(f"{path} is not a readable .xlsx workbook: {error}") from error
         rows: Iterator[tuple[Any, ...]] = book.worksheets[0].iter_rows(values_only=True)
         header = list(next(rows, ()))
         while header and header[-1] is None:
@@ -236,7 +237,9 @@ def _text_column(values: list[Any]) -> pa.Array:
 
 
 def _cell_text(value: Any) -> str:
-    """A cell as the text of a CSV file. A number too long to be kept by a spreadsheet is marked, and then refused."""
+    """A cell as the text of a CSV file. A number too long to be kept by a spreadsheet is marked, and then
+    refused.
+    """
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -259,7 +262,7 @@ def _kept_column(values: list[Any]) -> pa.Array:
 
 
 def _encoding(path: Path) -> str:
-    """utf-8 or gb18030, by reading the whole file once. Raises FileProblem."""
+    """utf-8 or gb18030, by reading the whole file once. Raises UnusableFileError."""
     for encoding in ("utf-8", "gb18030"):
         decoder = codecs.getincrementaldecoder(encoding)()
         try:
@@ -270,13 +273,13 @@ def _encoding(path: Path) -> str:
         except UnicodeDecodeError:
             continue
         except OSError as error:
-            raise FileProblem(f"{path} cannot be read: {error.strerror}") from error
+            raise UnusableFileError(f"{path} cannot be read: {error.strerror}") from error
         return encoding
-    raise FileProblem(f"{path} is neither UTF-8 nor GB18030 text; save it as CSV UTF-8")
+    raise UnusableFileError(f"{path} is neither UTF-8 nor GB18030 text; save it as CSV UTF-8")
 
 
 def open_source(path: Path) -> Source:
-    """Raises FileProblem for an unknown extension or an unreadable file."""
+    """Raises UnusableFileError for an unknown extension or an unreadable file."""
     match path.suffix.lower():
         case ".csv":
             return CsvSource(path)
@@ -284,7 +287,7 @@ def open_source(path: Path) -> Source:
             return ParquetSource(path)
         case ".xlsx":
             return ExcelSource(path)
-    raise FileProblem(f"{path}: the extension says the format; use .csv, .parquet or .xlsx")
+    raise UnusableFileError(f"{path}: the extension says the format; use .csv, .parquet or .xlsx")
 
 
 class ParquetSink:
@@ -308,7 +311,8 @@ class ParquetSink:
                 store_schema=False,
                 write_batch_size=ROWS_PER_BATCH,
             )
-            # Readers are told the types of the input: that a text was handed over as a dictionary is no one's business.
+            # Readers are told the types of the input: that a text was handed over as a dictionary is no one's
+            # business.
             told = pa.schema([self._told(field) for field in batch.schema])
             self._writer.add_key_value_metadata({"ARROW:schema": b64encode(told.serialize().to_pybytes())})
         self._writer.write_batch(batch)
@@ -396,7 +400,9 @@ class ExcelSink:
     def _append(self, cells: Iterable[Any]) -> None:
         self._rows += 1
         if self._rows > EXCEL_ROWS:
-            raise FileProblem(f"an .xlsx sheet holds {EXCEL_ROWS - 1} rows; write .csv or .parquet instead")
+            raise UnusableFileError(
+                f"an .xlsx sheet holds {EXCEL_ROWS - 1} rows; write .csv or .parquet instead"
+            )
         self._sheet.append(list(cells))
 
     def close(self) -> None:
@@ -413,10 +419,10 @@ SINKS: dict[str, type[ParquetSink] | type[CsvSink] | type[ExcelSink]] = {
 
 @contextmanager
 def open_sink(path: Path, source: Source) -> Iterator[Sink]:
-    """A sink whose file stands at `path` if and only if the block ends well. Raises FileProblem."""
+    """A sink whose file stands at `path` if and only if the block ends well. Raises UnusableFileError."""
     kind = SINKS.get(path.suffix.lower())
     if kind is None:
-        raise FileProblem(f"{path}: the extension says the format; use .csv, .parquet or .xlsx")
+        raise UnusableFileError(f"{path}: the extension says the format; use .csv, .parquet or .xlsx")
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         sink = kind(part, source)
