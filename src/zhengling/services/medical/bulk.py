@@ -31,9 +31,10 @@ from zhengling.services.medical.bulk_columns import (
 )
 from zhengling.services.medical.bulk_duplicates import Duplicates, report_duplicates
 from zhengling.services.medical.bulk_errors import BadRowsError, RowError, RowErrorLog, UnusableFileError
-from zhengling.services.medical.bulk_files import Batch, Sink, Source, open_sink, open_source
 from zhengling.services.medical.bulk_law import Law
 from zhengling.services.medical.bulk_results import Results, output_batch
+from zhengling.services.medical.bulk_sinks import Sink, open_sink
+from zhengling.services.medical.bulk_sources import Batch, Source, open_source
 from zhengling.services.medical.rules import EMPTY, Account
 
 THREADS = min(4, os.cpu_count() or 1)

@@ -52,9 +52,9 @@ Reason = Callable[[object], str]
 BENEFIT_CODES: Mapping[str, int] = BENEFITS
 EXCLUSION_CODES: Mapping[str, int] = {code: number for number, code in enumerate(("", *EXCLUSIONS))}
 CLASS_CODES: Mapping[str, int] = {"0": 0, "1": 1, "2": 2, "3": 3}
-FLAG_CODES: Mapping[str, int] = {
-    "true": 1, "false": 0, "1": 1, "0": 0, "yes": 1, "no": 0, "y": 1, "n": 0, "t": 1, "f": 0, "是": 1, "否": 0,
-}  # fmt: skip
+FLAG_CODES: Mapping[str, int] = dict.fromkeys(("true", "1", "yes", "y", "是"), 1) | dict.fromkeys(
+    ("false", "0", "no", "n", "否"), 0
+)
 
 
 class Problem(NamedTuple):
@@ -88,6 +88,10 @@ class Checked(NamedTuple):
 
 def check_header(names: list[str]) -> None:
     """Raises UnusableFileError unless every column is there once and none has the name of a result."""
+    if "" in names:
+        raise UnusableFileError(
+            f"column {names.index('') + 1} has no name in the header; name it or remove it"
+        )
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise UnusableFileError(

@@ -13,7 +13,7 @@ import numpy as np
 
 from zhengling.services.medical.bulk_columns import Ints, texts
 from zhengling.services.medical.bulk_errors import RowError, RowErrorLog
-from zhengling.services.medical.bulk_files import Source
+from zhengling.services.medical.bulk_sources import Source
 
 RUN = 1 << 23  # hashes sorted at a time: 64 MiB
 PARTS = 64  # slices of the runs that are compared at a time

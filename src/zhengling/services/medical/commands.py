@@ -56,6 +56,8 @@ def settle(
     except (UnusableFileError, ParameterError) as problem:
         click.echo(f"Error: {problem}", err=True)
         raise SystemExit(2) from problem
+    except OSError as error:
+        raise click.ClickException(f"{error.strerror}: {error.filename or output}") from error
     except BadRowsError as bad:
         for line, column, reason in bad.log.first:
             click.echo(f"line {line}: {column + ' ' if column else ''}{reason}", err=True)

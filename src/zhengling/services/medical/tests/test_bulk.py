@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from zhengling.kernel.law.parameters import Change, ParameterSet
-from zhengling.services.medical import bulk, bulk_duplicates, bulk_files
+from zhengling.services.medical import bulk, bulk_duplicates, bulk_sources
 from zhengling.services.medical.bulk import settle_file
 from zhengling.services.medical.bulk_errors import BadRowsError
 from zhengling.services.medical.explain import Case, explain
@@ -136,7 +136,7 @@ def test_the_cut_into_row_groups_does_not_matter(
     tmp_path: Path, cut: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rows = many(5, 8)
-    monkeypatch.setattr(bulk_files, "ROWS_PER_BATCH", cut)
+    monkeypatch.setattr(bulk_sources, "ROWS_PER_BATCH", cut)
     pq.write_table(table(rows), tmp_path / "in.parquet", row_group_size=cut)
     summary = settle_file(tmp_path / "in.parquet", tmp_path / "out.parquet", city())
     assert summary.in_order
@@ -158,7 +158,7 @@ def test_a_file_in_any_order_has_the_results_of_a_sorted_one(tmp_path: Path, shu
 
 
 def test_disorder_late_in_the_file_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bulk_files, "ROWS_PER_BATCH", 16)
+    monkeypatch.setattr(bulk_sources, "ROWS_PER_BATCH", 16)
     rows = many(20, 5)
     rows.append(rows.pop(3))
     pq.write_table(table(rows), tmp_path / "in.parquet", row_group_size=16)
@@ -240,7 +240,7 @@ def test_the_largest_amounts_do_not_overflow(tmp_path: Path) -> None:
 def test_a_number_that_comes_twice_is_found_across_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: int
 ) -> None:
-    monkeypatch.setattr(bulk_files, "ROWS_PER_BATCH", 3)
+    monkeypatch.setattr(bulk_sources, "ROWS_PER_BATCH", 3)
     monkeypatch.setattr(bulk_duplicates, "RUN", run)
     rows = many(4, 5)
     rows[17]["setl_id"] = rows[2]["setl_id"]
@@ -276,7 +276,7 @@ def test_equal_hashes_are_no_proof(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 def test_a_failure_while_writing_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pq.write_table(table(many(4, 5)), tmp_path / "in.parquet", row_group_size=4)
     (tmp_path / "out.parquet").write_text("before")
-    monkeypatch.setattr(bulk_files, "ROWS_PER_BATCH", 4)
+    monkeypatch.setattr(bulk_sources, "ROWS_PER_BATCH", 4)
     write, calls = bulk._write, []
 
     def full(*arguments: Any) -> None:
