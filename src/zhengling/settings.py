@@ -13,6 +13,8 @@ DEMO = CONFIGURATION.demo
 PRODUCTION = CONFIGURATION.production
 METRICS_TOKEN = CONFIGURATION.metrics_token
 FIELD_KEYS = CONFIGURATION.field_keys
+# Hosts of the operator's own network that webhooks may call.
+WEBHOOK_HOSTS = CONFIGURATION.webhook_hosts
 SEAL_URL = CONFIGURATION.seal_url
 SEAL_TOKEN = CONFIGURATION.seal_token
 
