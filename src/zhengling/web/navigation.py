@@ -26,6 +26,8 @@ ENTRIES = (
     Entry(_("Gazette"), "home"),
     Entry(_("Workbench"), "workbench", BUSINESS),
     Entry(_("Follow a case"), "follow"),
+    Entry(_("Accounts"), "accounts", frozenset({"account_admin", "security_admin"})),
+    Entry(_("Audit record"), "audit", frozenset({"audit_admin"})),
 )
 
 

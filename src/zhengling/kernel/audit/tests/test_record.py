@@ -115,7 +115,7 @@ def test_account_administration_is_recorded(city, officer):
         (admin.user, "role_granted"),
         (admin.user, "account_created"),
     ]
-    assert "clerk 431103100 2022-03-28" in about("account", user.pk)[0].purpose
+    assert about("account", user.pk)[0].purpose == "经办人（上岭桥镇，2022-03-28）"
 
 
 def test_a_refused_grant_leaves_no_row(city, officer):
