@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import traceback
 from collections.abc import MutableMapping
 from typing import Any
 
@@ -11,13 +12,39 @@ import structlog
 
 # Keys that may carry personal data anywhere in the code base; their values are dropped before rendering.
 PERSONAL = frozenset(
-    {"name", "psn_name", "id_number", "certno", "phone", "bank_account", "address", "diagnosis", "payload", "data"}
+    {
+        "name",
+        "psn_name",
+        "id_number",
+        "certno",
+        "phone",
+        "bank_account",
+        "address",
+        "diagnosis",
+        "payload",
+        "data",
+    }
 )
+
+FRAMES = 8
 
 
 def drop_personal(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     for key in PERSONAL & event.keys():
         event[key] = "[dropped]"
+    return event
+
+
+def brief_failure(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """A failure by its kind and place. Its text and the values in its frames may be what somebody entered."""
+    given = event.pop("exc_info", None)
+    if given is True:
+        given = sys.exc_info()
+    failure = given if isinstance(given, BaseException) else given[1] if given else None
+    if failure is not None:
+        frames = traceback.extract_tb(failure.__traceback__)[-FRAMES:]
+        event["failure"] = type(failure).__name__
+        event["at"] = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
     return event
 
 
@@ -27,6 +54,7 @@ def configure(_config: object = None) -> None:
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         drop_personal,
+        brief_failure,
     ]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

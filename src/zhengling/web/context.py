@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 
 from zhengling.kernel import clock
-from zhengling.kernel.accounts.requests import actor_of
+from zhengling.kernel.accounts.actors import actor_of
 from zhengling.kernel.law.instruments import load_city
 from zhengling.web.navigation import entries_for
 
