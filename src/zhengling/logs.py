@@ -6,6 +6,7 @@ import logging
 import sys
 import traceback
 from collections.abc import MutableMapping
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -35,16 +36,23 @@ def drop_personal(_logger: object, _method: str, event: MutableMapping[str, Any]
     return event
 
 
+def fault(error: BaseException) -> str:
+    """The kind of an error and the line it came from. Its text may quote personal data and is left out."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return f"{type(error).__name__}{place}"
+
+
 def brief_failure(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """A failure by its kind and place. Its text and the values in its frames may be what somebody entered."""
+    """A logged exception by its kind and the way it came; the values in its frames are left out too."""
     given = event.pop("exc_info", None)
     if given is True:
         given = sys.exc_info()
-    failure = given if isinstance(given, BaseException) else given[1] if given else None
-    if failure is not None:
-        frames = traceback.extract_tb(failure.__traceback__)[-FRAMES:]
-        event["failure"] = type(failure).__name__
-        event["at"] = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
+    error = given if isinstance(given, BaseException) else given[1] if given else None
+    if error is not None:
+        frames = traceback.extract_tb(error.__traceback__)[-FRAMES:]
+        event["failure"] = fault(error)
+        event["frames"] = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
     return event
 
 
