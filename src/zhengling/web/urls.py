@@ -19,4 +19,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("zhengling.kernel.accounts.urls")),
     path("audit/", include("zhengling.kernel.audit.urls")),
     path("people/", include("zhengling.kernel.people.urls")),
+    path("funds/", include("zhengling.kernel.funds.urls")),
 ]
