@@ -8,6 +8,7 @@ import click
 
 # name on the command line -> "module:command"; a room's commands live in its own commands.py
 COMMANDS = {
+    "archive": "zhengling.kernel.documents.commands:archive",
     "due": "zhengling.kernel.workdays.commands:due",
     "law": "zhengling.kernel.law.commands:law",
     "medical": "zhengling.services.medical.commands:medical",

@@ -19,7 +19,11 @@ def yuan(fen: int) -> Decimal:
 
 
 def spreadsheet(
-    heading: Sequence[object], rows: Iterable[Sequence[object]], *, title: str = "", widths: Sequence[int] = ()
+    heading: Sequence[object],
+    rows: Iterable[Sequence[object]],
+    *,
+    title: str = "",
+    widths: Sequence[int] = (),
 ) -> bytes:
     """One sheet, written row by row, with a bold first row that stays in view. Moments are shown in Shanghai time."""
     from openpyxl import Workbook

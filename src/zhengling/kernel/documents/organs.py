@@ -77,8 +77,11 @@ def code_of(organ: Organisation) -> str:
 
 
 def number_text(organ: Organisation, series: str, year: int, number: int) -> str:
-    """永医保发〔2022〕12号: year in full in six-cornered brackets, no leading zeros (GB/T 9704-2012, 7.2.5)."""
-    return f"{code_of(organ)}{_codes(settings.CITY).series.get(series, '')}〔{year}〕{number}号"
+    """永医保发〔2022〕12号: year in full in six-cornered brackets, no leading zeros (GB/T 9704-2012, 7.2.5).
+
+    What follows a colon in `series` tells runs of numbers apart that look alike.
+    """
+    return f"{code_of(organ)}{_codes(settings.CITY).series.get(series.partition(':')[0], '')}〔{year}〕{number}号"
 
 
 def retention_of(procedure: str) -> Retention:

@@ -7,22 +7,10 @@ from zhengling.kernel.documents.models import Letter, LetterStep, TakenNumber
 from zhengling.kernel.documents.operations import advance, draft_letter, revise_letter
 from zhengling.kernel.documents.queries import course_problems
 from zhengling.kernel.documents.seals import verify_seals
-from zhengling.kernel.documents.template_store import load_templates
 
 pytestmark = pytest.mark.django_db
 
 TEXT = {"subject": "关于做好公示工作的通知", "body": ["请认真组织实施。", "特此通知。"]}
-
-
-@pytest.fixture
-def office(city, officer, frozen):
-    """The medical insurance office of a county: one person for each role, and the city's templates."""
-    load_templates()
-    unit = city.county_mib
-    return {
-        "unit": unit,
-        **{role: officer(role, unit) for role in ("clerk", "reviewer", "approver", "secretary")},
-    }
 
 
 def drafted(office, **more) -> Letter:
