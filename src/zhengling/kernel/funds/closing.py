@@ -8,6 +8,7 @@ from datetime import date
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from zhengling.kernel import clock
 from zhengling.kernel.accounts.actors import Actor
@@ -50,7 +51,9 @@ def obstacles(ledger: Ledger, year: int) -> Iterator[str]:
         ledger=ledger, year=year, state=Appropriation.State.ENTERED
     ).count()
     if entered:
-        yield _("%(count)s appropriations wait for approval") % {"count": entered}
+        yield ngettext(
+            "%(count)s receipt waits for approval", "%(count)s receipts wait for approval", entered
+        ) % {"count": entered}
 
 
 @transaction.atomic

@@ -24,16 +24,18 @@ def _day(**options: Any) -> forms.DateField:
 class PeriodForm(forms.Form):
     """A period inside one year; the present year to date when nothing is chosen."""
 
-    first = _day(label=_("From"), required=False)
-    last = _day(label=_("To"), required=False)
+    first = _day(label=_("First day"), required=False)
+    last = _day(label=_("Last day"), required=False)
 
     def period(self) -> tuple[date, date]:
-        """The days chosen, the last one moved into the year of the first."""
+        """The days chosen, the last one moved into the year of the first; the form shows them from now on."""
         chosen = self.cleaned_data if self.is_valid() else {}
         today = clock.today()
         first = chosen.get("first") or date((chosen.get("last") or today).year, 1, 1)
         last = chosen.get("last") or min(date(first.year, 12, 31), max(today, first))
-        return first, min(last, date(first.year, 12, 31))
+        last = min(last, date(first.year, 12, 31))
+        self.data = {**self.data.dict(), "first": first.isoformat(), "last": last.isoformat()}
+        return first, last
 
 
 class BookForm(PeriodForm):

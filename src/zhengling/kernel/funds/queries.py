@@ -65,6 +65,11 @@ class Position:
         return self.bank - self.moving
 
     @property
+    def moved(self) -> bool:
+        """Whether there is any amount to show."""
+        return any((self.carried, self.received, self.spent, self.owed, self.moving, self.bank))
+
+    @property
     def uncovered(self) -> int:
         """What is owed beyond what is available; the warning sign for article 21."""
         return max(self.owed - self.available, 0)
@@ -252,18 +257,18 @@ class NextStep:
 # state -> (act, label, role, reason asked); the page draws its buttons from this table
 STEPS: dict[str, tuple[tuple[str, str | Promise, str, bool], ...]] = {
     "draft": (
-        ("submit", _("submit for approval"), "cashier", False),
-        ("cancel", _("give the batch up"), "cashier", True),
+        ("submit", _("Submit for approval"), "cashier", False),
+        ("cancel", _("Give the batch up"), "cashier", True),
     ),
     "submitted": (
-        ("approve", _("approve the payment"), "approver", False),
-        ("send_back", _("send back"), "approver", True),
+        ("approve", _("Approve the payment"), "approver", False),
+        ("send_back", _("Send back"), "approver", True),
     ),
     "approved": (
-        ("export", _("make the bank file"), "cashier", False),
-        ("withdraw", _("take the approval back"), "approver", True),
+        ("export", _("Make the bank file"), "cashier", False),
+        ("withdraw", _("Take the approval back"), "approver", True),
     ),
-    "exported": (("import", _("read the bank's answer"), "cashier", False),),
+    "exported": (("import", _("Read the bank's answer"), "cashier", False),),
     "done": (),
     "cancelled": (),
 }

@@ -37,11 +37,12 @@ def index(request: HttpRequest) -> HttpResponse:
     """Balances by unit and source."""
     year = number(request.GET.get("year", ""), default=clock.today().year)
     source = request.GET.get("source", "")
-    found = [
+    every = [
         row
         for row in queries.positions(readable(actor_of(request)), year)
         if not source or row.source == source
     ]
+    found = every if request.GET.get("all") else [row for row in every if row.moved]
     if request.GET.get("format") == "xlsx":
         return excel(f"{_('Balances')}-{year}", exports.positions_file(found, year))
     return page(
@@ -50,6 +51,8 @@ def index(request: HttpRequest) -> HttpResponse:
         {
             "rows": found,
             "totals": queries.totals(found),
+            "hidden": len(every) - len(found),
+            "books": bool(every),
             "year": year,
             "years": range(clock.today().year, 2020, -1),
             "source": source,

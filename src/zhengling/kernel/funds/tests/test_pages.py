@@ -60,8 +60,7 @@ def paid(books):
     return batch
 
 
-@pytest.mark.parametrize("url", ["/funds/", *PAGES])
-def test_keepers_supervisors_and_auditors_read(books, paid, officer, city, browser, url):
+def test_keepers_supervisors_and_auditors_read(books, paid, officer, city, browser):
     readers = [
         books.cashier,
         books.approver,
@@ -70,22 +69,23 @@ def test_keepers_supervisors_and_auditors_read(books, paid, officer, city, brows
         officer("auditor", city.county),
     ]
     for reader in readers:
-        assert browser(reader).get(url).status_code == 200
-    assert browser(books.cashier).get(f"/funds/batches/{paid.pk}/").status_code == 200
+        client = browser(reader)
+        for url in ["/funds/", f"/funds/batches/{paid.pk}/", *PAGES]:
+            assert client.get(url).status_code == 200, (reader.name, url)
 
 
-@pytest.mark.parametrize("url", PAGES)
-def test_keepers_of_other_units_see_nothing(books, other_books, paid, browser, url):
+def test_keepers_of_other_units_see_nothing(books, other_books, paid, browser):
     client = browser(other_books.cashier)
-    assert client.get(url).status_code == 404
-    assert client.get(f"/funds/batches/{paid.pk}/").status_code == 404
+    for url in [f"/funds/batches/{paid.pk}/", *PAGES]:
+        assert client.get(url).status_code == 404
     assert client.post(f"/funds/batches/{paid.pk}/export/").status_code == 404
 
 
 @pytest.mark.parametrize("role", ["clerk", "reviewer", "cadre", "secretary", "system_admin", "audit_admin"])
-@pytest.mark.parametrize("url", ["/funds/", *PAGES])
-def test_whoever_has_nothing_to_do_with_money_is_kept_out(books, paid, officer, city, browser, role, url):
-    assert browser(officer(role, city.county_mib)).get(url).status_code == 403
+def test_whoever_has_nothing_to_do_with_money_is_kept_out(books, paid, officer, city, browser, role):
+    client = browser(officer(role, city.county_mib))
+    for url in ["/funds/", f"/funds/batches/{paid.pk}/", *PAGES]:
+        assert client.get(url).status_code == 403
 
 
 def test_nobody_is_sent_to_sign_in(books):
@@ -206,7 +206,7 @@ def test_the_year_is_closed_on_its_page(books, paid, browser, frozen):
     frozen.at(date(2023, 1, 9))
     assert browser(books.cashier).post(url).status_code == 403
     assert approver.post(url).status_code == 302
-    assert "封" in approver.get(url).content.decode() or approver.get(url).status_code == 200
+    assert "2023年1月9日" in approver.get(url).content.decode()
 
 
 @pytest.mark.parametrize(
