@@ -10,6 +10,7 @@ import click
 COMMANDS = {
     "archive": "zhengling.kernel.documents.commands:archive",
     "due": "zhengling.kernel.workdays.commands:due",
+    "funds": "zhengling.kernel.funds.commands:funds",
     "law": "zhengling.kernel.law.commands:law",
     "medical": "zhengling.services.medical.commands:medical",
     "run": "zhengling.web.commands:run",

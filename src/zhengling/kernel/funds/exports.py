@@ -29,8 +29,8 @@ def positions_file(rows: Iterable[Position], year: int) -> bytes:
 
 def trial_balance_file(trial: TrialBalance, year: int) -> bytes:
     heading = [
-        _("Account code"), _("Ledger account"), _("Source"), _("Opening debit"), _("Opening credit"), _("Debit"), _("Credit"),
-        _("Closing debit"), _("Closing credit"),
+        _("Account code"), _("Ledger account"), _("Source"), _("Opening debit"), _("Opening credit"), _("Debit"),
+        _("Credit"), _("Closing debit"), _("Closing credit"),
     ]  # fmt: skip
     lines = [
         [
@@ -66,8 +66,8 @@ def account_book_file(book: AccountBook) -> bytes:
 
 def vouchers_file(entries: Iterable[Entry]) -> bytes:
     heading = [
-        _("Voucher"), _("Date"), _("Summary"), _("Article"), _("Account code"), _("Ledger account"), _("Source"), _("Debit"),
-        _("Credit"), _("Booked by"),
+        _("Voucher"), _("Date"), _("Summary"), _("Article"), _("Account code"), _("Ledger account"), _("Source"),
+        _("Debit"), _("Credit"), _("Booked by"),
     ]  # fmt: skip
     lines = [
         [
