@@ -51,7 +51,8 @@ def _cell(sheet: Any, value: object, font: Any = None) -> Any:
         value = clock.local(value).replace(tzinfo=None)
     elif not isinstance(value, int | float | Decimal | date | None):
         value = str(value)
-    cell = WriteOnlyCell(sheet, value)
+    plain: Any = value  # the stubs know neither Decimal nor date
+    cell = WriteOnlyCell(sheet, plain)
     if isinstance(value, str):
         cell.data_type = "s"
     if isinstance(value, Decimal):

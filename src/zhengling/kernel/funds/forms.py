@@ -34,24 +34,28 @@ class PeriodForm(forms.Form):
         first = chosen.get("first") or date((chosen.get("last") or today).year, 1, 1)
         last = chosen.get("last") or min(date(first.year, 12, 31), max(today, first))
         last = min(last, date(first.year, 12, 31))
-        self.data = {**self.data.dict(), "first": first.isoformat(), "last": last.isoformat()}
+        self.data = {
+            **{name: self.data[name] for name in self.data},
+            "first": first.isoformat(),
+            "last": last.isoformat(),
+        }
         return first, last
 
 
+class AccountField(forms.ModelChoiceField):
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.code} {obj.label} · {obj.get_source_display()}"
+
+
 class BookForm(PeriodForm):
-    account = forms.ModelChoiceField(Account.objects.none(), label=_("Ledger account"), empty_label=None)
+    account = AccountField(Account.objects.none(), label=_("Ledger account"), empty_label=None)
     field_order = ["account", "first", "last"]
 
     def __init__(self, *args: Any, ledger: Ledger, **options: Any) -> None:
         super().__init__(*args, **options)
         field = self.fields["account"]
-        assert isinstance(field, forms.ModelChoiceField)
+        assert isinstance(field, AccountField)
         field.queryset = ledger.accounts.order_by("code")
-        field.label_from_instance = _account_name  # type: ignore[method-assign]  # Django's way to name the options
-
-
-def _account_name(account: Account) -> str:
-    return f"{account.code} {account.label} · {account.get_source_display()}"
 
 
 class VoucherFilter(PeriodForm):

@@ -179,7 +179,7 @@ class AccountBook:
 
     account: Account
     opening: int
-    lines: QuerySet[Line]
+    lines: QuerySet[Any]
     debit: int
     credit: int
 
