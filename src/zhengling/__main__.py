@@ -12,6 +12,7 @@ COMMANDS = {
     "archive": "zhengling.kernel.documents.commands:archive",
     "audit": "zhengling.kernel.audit.commands:audit",
     "due": "zhengling.kernel.workdays.commands:due",
+    "funds": "zhengling.kernel.funds.commands:funds",
     "law": "zhengling.kernel.law.commands:law",
     "medical": "zhengling.services.medical.commands:medical",
     "people": "zhengling.kernel.people.commands:people",
