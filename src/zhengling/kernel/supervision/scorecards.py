@@ -75,6 +75,11 @@ class Scorecard:
             return None
         return round(self.now.share - self.before.share, 1)
 
+    @property
+    def drop(self) -> float:
+        """By how much it became worse, as a positive number."""
+        return abs(self.change or 0.0)
+
 
 def period_before(chosen: Filters) -> Filters:
     """The period of the same number of days that ends the day before."""
@@ -83,9 +88,11 @@ def period_before(chosen: Filters) -> Filters:
     return replace(chosen, since=until - days, until=until)
 
 
-def scorecard(unit: Organisation, chosen: Filters) -> Scorecard:
-    """The numbers of a unit and everything below it: a fixed number of grouped queries."""
-    scope = Scope(over=(unit,))
+def scorecard(scope: Scope, unit: Organisation, chosen: Filters) -> Scorecard:
+    """The numbers of the scope at and below a unit: a fixed number of grouped queries.
+
+    Beside them stands the share of everything below the unit's parent, a single figure that names nobody.
+    """
     around = Scope(over=(unit.parent or unit,))
     return Scorecard(
         unit=unit,
