@@ -13,6 +13,8 @@ COMMANDS = {
     "law": "zhengling.kernel.law.commands:law",
     "medical": "zhengling.services.medical.commands:medical",
     "run": "zhengling.web.commands:run",
+    "seal": "zhengling.kernel.supervision.commands:seal",
+    "verify": "zhengling.kernel.supervision.commands:verify",
     "worker": "zhengling.web.commands:worker",
     "workdays": "zhengling.kernel.workdays.commands:workdays",
 }

@@ -20,5 +20,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("audit/", include("zhengling.kernel.audit.urls")),
     path("people/", include("zhengling.kernel.people.urls")),
     path("", include("zhengling.kernel.notices.urls")),
+    path("", include("zhengling.kernel.supervision.urls")),
     path("", include("zhengling.services.medical.urls")),
 ]

@@ -312,4 +312,8 @@ def scorecard(request: HttpRequest, code: str) -> HttpResponse:
         (form.cleaned_data["since"], form.cleaned_data["until"]) if form.is_valid() else (first, last)
     )
     card = scorecards.scorecard(scope.below(unit), unit, boards.Filters(since, until))
-    return render(request, "supervision/scorecard.html", {"card": card, "unit": unit, "around": unit.parent or unit, "form": form})
+    return render(
+        request,
+        "supervision/scorecard.html",
+        {"card": card, "unit": unit, "around": unit.parent or unit, "form": form},
+    )
