@@ -25,9 +25,9 @@ class Entry:
 ENTRIES = (
     Entry(_("Gazette"), "home"),
     Entry(_("Workbench"), "workbench", BUSINESS),
-    Entry(_("Today"), "supervision-today", BUSINESS),
+    Entry(_("To be done today"), "supervision-today", BUSINESS),
     Entry(_("Supervision"), "supervision", frozenset({"supervisor", "auditor", "approver"})),
-    Entry(_("Integrity"), "integrity", frozenset({"supervisor", "auditor", "audit_admin"})),
+    Entry(_("Integrity of the records"), "integrity", frozenset({"supervisor", "auditor", "audit_admin"})),
     Entry(_("Follow a case"), "follow"),
 )
 

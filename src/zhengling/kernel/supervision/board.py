@@ -157,8 +157,8 @@ def by_unit(scope: Scope, chosen: Filters) -> dict[int, Tally]:
     open_rows = running(scope, chosen).values_list("holder").order_by()
     for unit, opened, soon, overdue, earliest in open_rows.annotate(
         opened=Count("*"),
-        soon=Count("*", filter=is_soon),
-        overdue=Count("*", filter=is_late),
+        soon=Count("state", filter=is_soon),
+        overdue=Count("state", filter=is_late),
         earliest=Min("due", filter=is_late),
     ):
         found[unit] = Tally(open=opened, soon=soon, overdue=overdue, earliest=earliest)
@@ -173,7 +173,7 @@ def by_unit(scope: Scope, chosen: Filters) -> dict[int, Tally]:
 
 def counted(rows: QuerySet[Any], column: str) -> list[tuple[Any, int]]:
     """(value of the column, number of rows), one grouped query."""
-    return list(rows.values_list(column).order_by().annotate(number=Count("*")))
+    return list(rows.values_list(column).order_by().annotate(n=Count("*")))
 
 
 @dataclass(frozen=True, slots=True)

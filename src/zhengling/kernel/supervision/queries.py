@@ -56,10 +56,10 @@ class Tallies:
 def tallies() -> Tallies:
     """Everything that article counts are made of: three grouped queries, each over an index alone."""
     found = Tallies()
-    rows = Case.objects.values_list("procedure", "stage").order_by().annotate(number=Count("*"))
+    rows = Case.objects.values_list("procedure", "stage").order_by().annotate(n=Count("*"))
     for procedure, stage, number in rows:
         found.cases[procedure, stage] = number
-    done = Event.objects.values_list("procedure", "act").order_by().annotate(number=Count("*"))
+    done = Event.objects.values_list("procedure", "act").order_by().annotate(n=Count("*"))
     for procedure, act, number in done:
         found.acts[procedure, act] = number
     state = TimeLimit.State
@@ -72,7 +72,7 @@ def tallies() -> Tallies:
     is_late = Q(state=state.RUNNING, due__lt=clock.today(), waits=False)
     limits = TimeLimit.objects.values_list("procedure", "name", "state").order_by()
     for procedure, name, held, number, late in limits.annotate(
-        number=Count("*"), late=Count("*", filter=is_late)
+        n=Count("*"), late=Count("state", filter=is_late)
     ):
         if held in columns:
             columns[held][procedure, name] += number
