@@ -17,6 +17,8 @@ COMMANDS = {
     "medical": "zhengling.services.medical.commands:medical",
     "people": "zhengling.kernel.people.commands:people",
     "run": "zhengling.web.commands:run",
+    "seal": "zhengling.kernel.supervision.commands:seal",
+    "verify": "zhengling.kernel.supervision.commands:verify",
     "workdays": "zhengling.kernel.workdays.commands:workdays",
     "worker": "zhengling.web.commands:worker",
 }

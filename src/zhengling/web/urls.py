@@ -21,5 +21,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("people/", include("zhengling.kernel.people.urls")),
     path("funds/", include("zhengling.kernel.funds.urls")),
     path("", include("zhengling.kernel.notices.urls")),
+    path("", include("zhengling.kernel.supervision.urls")),
     path("", include("zhengling.services.medical.urls")),
 ]
