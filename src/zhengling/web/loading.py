@@ -6,6 +6,7 @@ from datetime import date
 
 from django.conf import settings
 
+from zhengling.kernel.documents.template_store import load_templates
 from zhengling.kernel.organisations.models import Organisation
 from zhengling.kernel.organisations.operations import load_city
 from zhengling.web import demo
@@ -19,6 +20,9 @@ def load_if_empty() -> list[str]:
     if not Organisation.objects.exists():
         loaded = load_city(settings.CITY / "organisations")
         said.append(f"organisations: {loaded}")
+    templates = load_templates()
+    if templates:
+        said.append(f"templates of letters: {templates}")
     if settings.DEMO and not demo.has_day():
         demo.move_to(DEMO_DAY)
         said.append(f"demo city: {DEMO_DAY}")

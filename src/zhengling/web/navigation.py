@@ -25,6 +25,7 @@ class Entry:
 ENTRIES = (
     Entry(_("Gazette"), "home"),
     Entry(_("Workbench"), "workbench", BUSINESS),
+    Entry(_("Letters"), "letters", frozenset({"clerk", "reviewer", "approver", "secretary", "supervisor", "auditor"})),
     Entry(_("Follow a case"), "follow"),
 )
 
