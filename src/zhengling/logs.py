@@ -4,14 +4,27 @@ from __future__ import annotations
 
 import logging
 import sys
+import traceback
 from collections.abc import MutableMapping
+from pathlib import Path
 from typing import Any
 
 import structlog
 
 # Keys that may carry personal data anywhere in the code base; their values are dropped before rendering.
 PERSONAL = frozenset(
-    {"name", "psn_name", "id_number", "certno", "phone", "bank_account", "address", "diagnosis", "payload", "data"}
+    {
+        "name",
+        "psn_name",
+        "id_number",
+        "certno",
+        "phone",
+        "bank_account",
+        "address",
+        "diagnosis",
+        "payload",
+        "data",
+    }
 )
 
 
@@ -19,6 +32,13 @@ def drop_personal(_logger: object, _method: str, event: MutableMapping[str, Any]
     for key in PERSONAL & event.keys():
         event[key] = "[dropped]"
     return event
+
+
+def fault(error: BaseException) -> str:
+    """The kind of an error and the line it came from. Its text may quote personal data and is left out."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return f"{type(error).__name__}{place}"
 
 
 def configure(_config: object = None) -> None:

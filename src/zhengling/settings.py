@@ -13,6 +13,8 @@ DEMO = CONFIGURATION.demo
 PRODUCTION = CONFIGURATION.production
 METRICS_TOKEN = CONFIGURATION.metrics_token
 FIELD_KEYS = CONFIGURATION.field_keys
+# Hosts of the operator's own network that webhooks may call.
+WEBHOOK_HOSTS = CONFIGURATION.webhook_hosts
 SEAL_URL = CONFIGURATION.seal_url
 SEAL_TOKEN = CONFIGURATION.seal_token
 
@@ -40,7 +42,11 @@ KERNEL = [
 ]
 SERVICES = ["medical"]
 
+# Ours come first: their words and templates win over those of the packages.
 INSTALLED_APPS = [
+    *(f"zhengling.kernel.{room}" for room in KERNEL),
+    *(f"zhengling.services.{service}" for service in SERVICES),
+    "zhengling.web",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -53,9 +59,6 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "axes",
-    *(f"zhengling.kernel.{room}" for room in KERNEL),
-    *(f"zhengling.services.{service}" for service in SERVICES),
-    "zhengling.web",
 ]
 
 MIDDLEWARE = [

@@ -13,7 +13,11 @@ MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def spreadsheet(
-    heading: Sequence[object], rows: Iterable[Sequence[object]], *, title: str = "", widths: Sequence[int] = ()
+    heading: Sequence[object],
+    rows: Iterable[Sequence[object]],
+    *,
+    title: str = "",
+    widths: Sequence[int] = (),
 ) -> bytes:
     """One sheet, written row by row, with a bold first row that stays in view. Moments are shown in Shanghai time."""
     from openpyxl import Workbook

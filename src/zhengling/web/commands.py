@@ -166,12 +166,13 @@ def worker() -> None:
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "zhengling.settings")
     django.setup()
-    from zhengling.kernel.jobs.operations import tick, work
-    from zhengling.kernel.outbox.operations import deliver
+    from zhengling.kernel.jobs.operations import beat, tick, work
+    from zhengling.kernel.outbox.delivery import deliver, fan_out
     from zhengling.web import demo
 
     end = threading.Event()
     parent = os.getppid()
+    name = f"{socket.gethostname()}-{os.getpid()}"
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         end.set()
@@ -181,6 +182,16 @@ def worker() -> None:
         if os.getppid() != parent:
             end.set()
 
+    def deliver_messages() -> None:
+        fan_out()
+        deliver(stop=end.is_set)
+
+    def run_jobs() -> None:
+        tick(stop=end.is_set)
+
+    def show_life() -> None:
+        beat(name)
+
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    work([leave_with_parent, demo.apply, deliver, tick], end)
+    work([leave_with_parent, demo.apply, show_life, deliver_messages, run_jobs], end)

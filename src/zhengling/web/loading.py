@@ -5,24 +5,30 @@ from __future__ import annotations
 from datetime import date
 
 from django.conf import settings
+from django.db import transaction
 
 from zhengling.kernel.documents.template_store import load_templates
+from zhengling.kernel.funds import chart as funds_chart
 from zhengling.kernel.organisations.models import Organisation
 from zhengling.kernel.organisations.operations import load_city
-from zhengling.web import demo
+from zhengling.web import demo, demo_city
 
 DEMO_DAY = date(2022, 3, 28)
 
 
+@transaction.atomic
 def load_if_empty() -> list[str]:
-    """Load what is missing; returns a line for each thing that was loaded."""
+    """Load what is missing, all of it or nothing; returns a line for each thing that was loaded."""
     said: list[str] = []
     if not Organisation.objects.exists():
         loaded = load_city(settings.CITY / "organisations")
         said.append(f"organisations: {loaded}")
-    templates = load_templates()
-    if templates:
-        said.append(f"templates of letters: {templates}")
+    if templates := load_templates():
+        said.append(f"letter templates: {templates}")
+    if chart_accounts := funds_chart.load(funds_chart.current_chart()):
+        said.append(f"accounts of the books: {chart_accounts}")
+    if played := demo_city.load():
+        said.append(f"demo cases: {played}")
     if settings.DEMO and not demo.has_day():
         demo.move_to(DEMO_DAY)
         said.append(f"demo city: {DEMO_DAY}")

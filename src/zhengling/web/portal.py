@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.db.models import Count, Q
@@ -20,7 +19,9 @@ from zhengling.kernel.casework import procedure as procedures
 from zhengling.kernel.casework.limits import RUNNING
 from zhengling.kernel.casework.models import Case, TimeLimit
 from zhengling.kernel.law import queries as law
-from zhengling.kernel.law.instruments import Instrument, Mark, Provision, Reference
+from zhengling.kernel.law.instruments import Form, Instrument, Mark, Provision, Reference
+from zhengling.kernel.law.numerals import to_chinese
+from zhengling.kernel.law.parameters import ParameterError
 
 MARKS: dict[Mark, str | Promise] = {
     Mark.CARRIED_OUT: _("carried out"),
@@ -126,12 +127,12 @@ def instrument(request: HttpRequest, key: str) -> HttpResponse:
     found = _instrument(key)
     wanted = request.GET.get("mark", "")
     limits, wordings = live_limits(), law.wordings(found.key)
-    divisions = {division.number: division for division in found.divisions}
     rows = [
         {
             "provision": provision,
             "place": place_text(provision),
-            "division": divisions.get(provision.division),
+            "division": provision.division,
+            "division_text": division_text(found, provision.division),
             "mark": MARKS.get(provision.mark) if provision.mark else "",
             "by": [refer(reference) for reference in provision.by],
             "wording": wordings.get(provision.key, ""),
@@ -188,6 +189,20 @@ def _instrument(key: str) -> Instrument:
         raise Http404 from None
 
 
+def division_text(instrument: Instrument, number: int) -> str:
+    """第三章 and the chapter's heading; in a plan 三、."""
+    division = next((item for item in instrument.divisions if item.number == number), None)
+    if division is None:
+        return ""
+    english = (get_language() or "").startswith("en")
+    chapter = instrument.form is Form.ARTICLES
+    if english:
+        start = f"Chapter {number}: " if chapter else f"Part {number}: "
+    else:
+        start = f"第{to_chinese(number)}章　" if chapter else f"{to_chinese(number)}、"
+    return start + division.heading.in_language("en" if english else "zh")
+
+
 def place_text(provision: Provision) -> str:
     """第十条第（二）项 or Article 10(2)."""
     english = (get_language() or "").startswith("en")
@@ -206,18 +221,22 @@ class Referred:
 def refer(reference: Reference) -> Referred:
     """A reference of a provision in words, with a link where there is a page."""
     kind = str(KINDS.get(reference.kind, reference.kind))
-    service, _dot, name = reference.name.partition(".")
+    room, _dot, name = reference.name.partition(".")
     if reference.kind in {"act", "limit"}:
         for declared in procedures.every():
-            rows: Iterable[procedures.Act | procedures.Limit] = (
-                declared.acts if reference.kind == "act" else declared.limits
-            )
-            labels: Mapping[str, object] = {row.name: row.label for row in rows}
-            if declared.service == service and name in labels:
-                return Referred(kind, str(labels[name]), reverse("procedure", args=[declared.name]))
+            rows = declared.acts if reference.kind == "act" else declared.limits
+            labels = {row.name: str(row.label) for row in rows}
+            if declared.name == room and name in labels:
+                return Referred(kind, labels[name], reverse("procedure", args=[declared.name]))
     if reference.kind == "page":
         try:
-            return Referred(kind, name, reverse(f"{service}-{name}"))
+            return Referred(kind, name, reverse(f"{room}-{name}"))
         except NoReverseMatch:
             return Referred(kind, reference.name)
+    if reference.kind == "parameter":
+        try:
+            parameter = law.parameters_for(room).parameters[name]
+        except (ParameterError, KeyError):
+            return Referred(kind, reference.name)
+        return Referred(kind, parameter.label["en" if (get_language() or "").startswith("en") else "zh"])
     return Referred(kind, reference.name)

@@ -159,8 +159,8 @@ class FilterForm(forms.Form):
 
     STATES = [
         ("", _("all")),
-        ("active", _("open")),
-        ("closed", _("closed")),
+        ("active", _("in use")),
+        ("closed", _("deactivated")),
         ("locked", _("locked")),
         ("no_factor", _("without second factor")),
         ("unused", _("unused for 90 days")),

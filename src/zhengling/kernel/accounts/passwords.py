@@ -59,7 +59,10 @@ class HistoryValidator:
 
 def first_password() -> str:
     """A password handed out once on paper: three groups that can be read aloud, about 59 bits."""
-    return "-".join(opaque(4) for _ in range(3))
+    while True:
+        password = "-".join(opaque(4) for _ in range(3))
+        if any(c.isdigit() for c in password) and any(c.isalpha() for c in password):
+            return password
 
 
 def must_change(user: User) -> bool:

@@ -82,7 +82,7 @@ def review(request: HttpRequest) -> HttpResponse:
             user.username,
             user.full_name,
             user.organisation.label if user.organisation else _("resident"),
-            _("open") if user.is_active else _("closed"),
+            _("in use") if user.is_active else _("deactivated"),
             "；".join(_grant_words(grant) for grant in user.current_grants),
             user.created_at,
             user.last_login,

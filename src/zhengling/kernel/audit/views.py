@@ -58,7 +58,7 @@ def export(request: HttpRequest) -> HttpResponse:
         actor_of(request), Action.EXPORT, "audit", fields=[f"{len(found)} rows"], purpose=words
     )
     heading = [
-        _("number"), _("time"), _("username"), _("name"), _("unit"), _("address"), _("what"), _("succeeded"),
+        _("number"), _("time"), _("username"), _("name"), _("unit"), _("address"), _("action"), _("succeeded"),
         _("kind of subject"), _("subject"), _("fields"), _("purpose"), _("digest"),
     ]  # fmt: skip
     lines = [

@@ -113,7 +113,7 @@ def _movers(declared: Procedure, limit: Limit, row: TimeLimit) -> list[str]:
     """What would move or end the date."""
 
     def acts(names: tuple[str, ...]) -> str:
-        return "、".join(str(declared.act(name).label) for name in names)
+        return labels.listed(declared.act(name).label for name in names)
 
     found = [_("It ends with: %(acts)s.") % {"acts": acts(limit.ends)}]
     if limit.pauses:

@@ -18,6 +18,7 @@ from zhengling.kernel.casework.authority import role_words
 from zhengling.kernel.casework.diagram import draw
 from zhengling.kernel.casework.errors import CaseworkError, InvalidData, StaleCase
 from zhengling.kernel.casework.forms import clean, form_class, storable
+from zhengling.kernel.casework.labels import listed
 from zhengling.kernel.casework.models import Case
 from zhengling.kernel.casework.operations import perform
 from zhengling.kernel.casework.procedure import Act
@@ -56,11 +57,12 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
     """Left the course, middle the file, right the lawful next acts."""
     found, actor = visible_case(request, number), actor_of(request)
     context = file_of(found, actor)
-    next_acts = queries.next_acts(found, actor)
+    next_acts, common = queries.next_acts(found, actor), queries.common_acts(found, actor)
     context |= {
         "next_acts": next_acts,
         "others": [item for item in next_acts if not item.mine],
-        "common": queries.common_acts(found, actor),
+        "common": common,
+        "aside_acts": [name for name in common if name != "attach"],
         "diagram": draw(found.declaration, found.stage),
     }
     return render(request, "casework/case.html", context)
@@ -86,9 +88,9 @@ def procedure(request: HttpRequest, name: str) -> HttpResponse:
     acts = [
         {
             "act": row,
-            "where": "、".join(str(declared.stage(stage).label) for stage in row.stages),
+            "where": listed(declared.stage(stage).label for stage in row.stages),
             "to": declared.stage(row.to).label if row.to else "",
-            "who": "、".join(dict.fromkeys(role_words(authority.role) for authority in row.by)),
+            "who": listed(dict.fromkeys(role_words(authority.role) for authority in row.by)),
             "citation": f"{declared.instrument}/{row.article}",
         }
         for row in declared.acts

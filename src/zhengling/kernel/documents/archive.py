@@ -170,7 +170,7 @@ class Binder:
         path = f"{folder}/{position:03d}{Path(file.name).suffix.lower()}"
         self.content[path] = data
         page = self.entries[-1].page + self.entries[-1].pages if self.entries else 1
-        pages = page_count(data) if file.media_type == "application/pdf" else 1
+        pages = _pages(file, data)
         self.entries.append(
             Entry(number=position, page=page, pages=pages, file=path, sha256=file.digest, **words)
         )
@@ -213,6 +213,15 @@ def _bind(case: Case, number: str, organ: Organisation, retention: organs.Retent
         for name, value in _contributions[case.procedure](case):
             content[f"records/{name}"] = json_bytes(value)
     return binder
+
+
+def _pages(file: StoredFile, data: bytes) -> int:
+    """Pages of a scan; one for a picture, and for a file so damaged that nobody can count them (it is archived as
+    it came)."""
+    try:
+        return page_count(data) if file.media_type == "application/pdf" else 1
+    except ValueError:
+        return 1
 
 
 def _case_data(case: Case, number: str, retention: organs.Retention) -> dict[str, Any]:

@@ -1,53 +1,30 @@
-"""Kernel events: written in the transaction of the act, delivered to the house's own handlers by the worker."""
+"""Publishing a kernel event (a row in the transaction of the act), subscribing to them, replaying a dead
+delivery.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import timedelta
+import base64
+import os
+from collections.abc import Sequence
 from typing import Any
 
-import structlog
-from django.db import connection, transaction
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext as _
 
-from zhengling.kernel import clock
-from zhengling.kernel.outbox.models import Delivery, Message
+from zhengling.kernel import clock, outgoing
+from zhengling.kernel.identifiers import uuid7
+from zhengling.kernel.outbox.models import Delivery, Message, Subscription
+from zhengling.kernel.ciphers import seal
 
-log = structlog.get_logger("zhengling.outbox")
-
-Handle = Callable[[Message], object]
-LONGEST_WAIT = timedelta(hours=6)
-
-
-@dataclass(frozen=True, slots=True)
-class Handler:
-    """`kind` is a message type, or its beginning up to a ``*``."""
-
-    name: str
-    kind: str
-    handle: Handle
-
-    def wants(self, message: Message) -> bool:
-        if self.kind.endswith("*"):
-            return message.type.startswith(self.kind[:-1])
-        return message.type == self.kind
+SECRET_COLUMN = "outbox_subscription.secret"  # noqa: S105 - the name of a column
+SECRET_PREFIX = "whsec_"  # noqa: S105 - Standard Webhooks marks its secrets with it
+SECRET_BYTES = 32
 
 
-_handlers: dict[str, Handler] = {}
-
-
-def handler(name: str, kind: str) -> Callable[[Handle], Handle]:
-    """Register a handler: ``handler("funds.payables", "medical.*")(function)``.
-
-    It runs in one transaction with the note that it ran, so its own writes happen once; anything it does outside
-    the database must bear repetition.
-    """
-
-    def register(handle: Handle) -> Handle:
-        _handlers[name] = Handler(name, kind, handle)
-        return handle
-
-    return register
+class SubscriptionError(ValueError):
+    """The webhook cannot be set up; the message says why."""
 
 
 def publish(kind: str, subject: str, data: dict[str, Any], *, unit: str = "") -> Message:
@@ -55,57 +32,39 @@ def publish(kind: str, subject: str, data: dict[str, Any], *, unit: str = "") ->
     return Message.objects.create(type=kind, subject=subject, data=data, unit=unit, at=clock.now())
 
 
-def deliver(limit: int = 100) -> int:
-    """Hand open messages to their handlers, oldest first. Returns how many deliveries succeeded."""
-    _address(limit)
-    due = Delivery.objects.filter(
-        delivered_at=None, next_at__lte=clock.now(), receiver__in=list(_handlers), message__done_at=None
-    ).order_by("message_id", "pk")
-    succeeded = sum(_deliver(pk) for pk in due.values_list("pk", flat=True)[:limit])
-    _finish()
-    return succeeded
-
-
-def _address(limit: int) -> None:
-    """Make the deliveries of new messages; a message nobody wants is done at once."""
-    for message in Message.objects.filter(done_at=None, deliveries=None).order_by("id")[:limit]:
-        wanting = [item.name for item in _handlers.values() if item.wants(message)]
-        Delivery.objects.bulk_create(
-            [Delivery(message=message, receiver=name, next_at=clock.now()) for name in wanting],
-            ignore_conflicts=True,
-        )
-        if not wanting:
-            Message.objects.filter(pk=message.pk).update(done_at=clock.now())
-
-
-def _deliver(pk: int) -> bool:
-    """One delivery under its lock; a failure is noted and tried again later, each time twice as late."""
-    skip = connection.features.has_select_for_update_skip_locked
+@transaction.atomic
+def subscribe(client: str, url: str, types: Sequence[str] = ()) -> tuple[Subscription, str]:
+    """A webhook and its secret, which is shown once. Raises `SubscriptionError` for an address we do not
+    call.
+    """
     try:
-        with transaction.atomic():
-            locked = Delivery.objects.select_for_update(skip_locked=skip)
-            row = locked.select_related("message").filter(pk=pk, delivered_at=None).first()
-            if row is None:
-                return False
-            _handlers[row.receiver].handle(row.message)
-            row.delivered_at = clock.now()
-            row.save(update_fields=["delivered_at"])
-            return True
-    except Exception as failure:
-        row = Delivery.objects.get(pk=pk)
-        row.attempts += 1
-        row.next_at = clock.now() + min(timedelta(minutes=2**row.attempts), LONGEST_WAIT)
-        row.last_error = type(failure).__name__
-        row.save(update_fields=["attempts", "next_at", "last_error"])
-        log.exception(
-            "delivery failed", receiver=row.receiver, message=str(row.message_id), attempts=row.attempts
+        outgoing.check(url, settings.WEBHOOK_HOSTS)
+    except outgoing.UnreachableError as error:
+        raise SubscriptionError(_("this address cannot be called: %(reason)s") % {"reason": error}) from None
+    key = uuid7()
+    secret = SECRET_PREFIX + base64.b64encode(os.urandom(SECRET_BYTES)).decode()
+    subscription = Subscription.objects.create(
+        id=key,
+        client=client,
+        url=url,
+        types=list(types),
+        secret_sealed=seal(secret, column=SECRET_COLUMN, row=key),
+        created_at=clock.now(),
+    )
+    return subscription, secret
+
+
+def unsubscribe(subscription: Subscription) -> None:
+    """Send nothing more to this webhook; what was sent stays on record."""
+    Subscription.objects.filter(pk=subscription.pk).update(active=False)
+
+
+def replay(delivery: Delivery) -> bool:
+    """Try a given-up delivery again from its first attempt, at the worker's next turn. False when it is not
+    dead.
+    """
+    return bool(
+        Delivery.objects.filter(pk=delivery.pk, dead_at__isnull=False).update(
+            dead_at=None, attempts=0, next_at=clock.now(), last_error=""
         )
-        return False
-
-
-def _finish() -> None:
-    """Messages all of whose deliveries are made are done."""
-    waiting = Delivery.objects.filter(delivered_at=None).values("message_id")
-    Message.objects.filter(done_at=None).exclude(deliveries=None).exclude(pk__in=waiting).update(
-        done_at=clock.now()
     )

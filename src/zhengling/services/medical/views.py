@@ -110,7 +110,7 @@ def send_survey(request: HttpRequest, number: str) -> JsonResponse:
     return JsonResponse({"taken": True})
 
 
-def panel(case: Case, _actor: Actor) -> dict[str, object]:
+def panel(case: Case) -> dict[str, object]:
     """What the case page shows in the middle: recognition, proposal or decision, each figure with its article."""
     application = case.medical_application
     proposal = case.events.filter(act="propose").select_related("payload").order_by("-seq").first()
