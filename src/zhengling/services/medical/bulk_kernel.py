@@ -199,11 +199,20 @@ def _number_persons(
     compared as texts, which are kept in `known_data`.
     """
     mask = np.uint64(len(slots) - 1)
+    # First guess all numbers in loops whose steps do not wait for each other: memory answers many at a time.
     for row in range(len(hashes)):
+        numbers[row] = slots[hashes[row] & mask] - 1
+    for row in range(len(hashes)):
+        if numbers[row] >= 0 and known_hash[numbers[row]] != hashes[row]:
+            numbers[row] = -1
+    for row in range(len(hashes)):
+        number = numbers[row]
+        if number >= 0 and compare(offsets, data, row, known_offsets, known_data, number) == 0:
+            continue
         place = hashes[row] & mask
         while True:
             number = slots[place] - 1
-            if number < 0:
+            if number < 0:  # a person not seen before
                 start, end = offsets[row], offsets[row + 1]
                 begin = known_offsets[count]
                 for step in range(end - start):
