@@ -9,10 +9,11 @@ from datetime import date, datetime
 
 import pytest
 from django.db import connection, connections
-from django.test import TransactionTestCase, override_settings
+from django.test import Client, TransactionTestCase, override_settings
 
 from zhengling.kernel import clock
 from zhengling.kernel.accounts.actors import Actor
+from zhengling.kernel.accounts.middleware import FACTOR
 from zhengling.kernel.accounts.models import RoleGrant, User
 from zhengling.kernel.organisations.models import Level, Organisation
 from zhengling.web.catalogues import compile_catalogues
@@ -39,7 +40,7 @@ def quiet_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 def django_db_modify_db_settings(
     django_db_modify_db_settings_parallel_suffix: None, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """SQLite in a file, as in life: a shared in-memory database locks otherwise. Without waiting for the disk."""
+    """SQLite in a file, as in life: a shared in-memory one locks otherwise. No waiting for the disk."""
     settings = connections.settings["default"]
     if settings["ENGINE"].endswith("sqlite3"):
         settings["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
@@ -51,7 +52,7 @@ Teardown = Callable[[TransactionTestCase], None]
 
 
 def _emptied_with_triggers_off(teardown: Teardown) -> Teardown:
-    """Emptying the tables between transactional tests deletes append-only rows, which SQLite's triggers refuse."""
+    """Emptying tables between transactional tests deletes rows that SQLite's append-only triggers keep."""
 
     def wrapped(self: TransactionTestCase) -> None:
         triggers: list[tuple[str, str]] = []
@@ -99,7 +100,7 @@ class City:
 
     units: dict[str, Organisation] = field(default_factory=dict)
 
-    def add(self, key: str, code: str, name: str, level: str, kind: str, parent: str = "") -> Organisation:
+    def add(self, key: str, *, code: str, name: str, level: str, kind: str, parent: str = "") -> Organisation:
         above = self.units[parent] if parent else None
         self.units[key] = Organisation.objects.create(
             code=code,
@@ -151,7 +152,8 @@ def city(db: None) -> City:
     """Units by key: ``city.county_mib``, ``city.township``, ``city.village``, ``city.other_county``, …"""
     corner = City()
     for row in CORNER:
-        corner.add(*row)
+        key, code, name, level, kind, parent = row
+        corner.add(key, code=code, name=name, level=level, kind=kind, parent=parent)
     return corner
 
 
@@ -160,7 +162,7 @@ Officer = Callable[..., Actor]
 
 @pytest.fixture
 def officer(db: None) -> Officer:
-    """``officer("clerk", city.township)`` gives an `Actor` with that role; more (role, unit) pairs may follow."""
+    """``officer("clerk", city.township)`` gives an `Actor`; more (role, unit) pairs may follow."""
     made = 0
 
     def make(role: str, unit: Organisation, *more: tuple[str, Organisation], username: str = "") -> Actor:
@@ -177,6 +179,21 @@ def officer(db: None) -> Officer:
         return Actor(user=user)
 
     return make
+
+
+@pytest.fixture
+def signed_in(client: Client) -> Callable[[Actor], Client]:
+    """``signed_in(actor).get(…)``: a browser in which that person has signed in, with the second factor."""
+
+    def sign_in(actor: Actor) -> Client:
+        assert actor.user is not None
+        client.force_login(actor.user)
+        session = client.session
+        session[FACTOR] = actor.user.pk
+        session.save()
+        return client
+
+    return sign_in
 
 
 @pytest.fixture

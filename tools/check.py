@@ -178,9 +178,8 @@ def main(arguments: list[str]) -> int:
     outcomes = fast() if kind == "fast" else everything()
     words = ", ".join(f"{'' if o.passed else 'FAILED '}{o.step} {o.seconds:.1f}s" for o in outcomes)
     failed = [outcome.step for outcome in outcomes if not outcome.passed]
-    print(
-        f"\n{'failed: ' + ', '.join(failed) if failed else 'all good'} — {words} — {time.monotonic() - began:.0f}s"
-    )
+    verdict = f"failed: {', '.join(failed)}" if failed else "all good"
+    print(f"\n{verdict} — {words} — {time.monotonic() - began:.0f}s")
     return 1 if failed else 0
 
 

@@ -1,8 +1,8 @@
-"""Documentation that fails the build: everything that exists is described, every link resolves, nothing local leaks.
+"""Documentation that fails the build: everything is described, every link resolves, nothing local leaks.
 
-Described means: every command, act, parameter and setting of the environment stands in ``code`` in docs/reference/
-or a README. Links are the relative ones of Markdown files. Leaks are paths of the machine the work was done on and,
-in lock files, addresses.
+Described means: every command, act, parameter and environment setting stands in ``code`` in docs/reference/
+or a README. Links are the relative ones of Markdown files. Leaks are paths of the machine the work was done
+on and, in lock files, addresses.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def tracked(*patterns: str) -> list[Path]:
 
 
 def named_in_reference() -> set[str]:
-    """Everything that stands in code marks or blocks of the reference and the READMEs, and each word of it."""
+    """Everything in code marks or blocks of the reference and the READMEs, and each word of it."""
     named: set[str] = set()
     for path in [*ROOT.glob("docs/reference/**/*.md"), *ROOT.glob("README*.md")]:
         text = path.read_text()

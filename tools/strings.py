@@ -1,7 +1,7 @@
-"""Untranslated strings: every message of the source has a Chinese translation, and every translation a message.
+"""Untranslated strings: every message of the source has a Chinese translation, every translation a message.
 
-Messages come from Python (gettext and its relatives) and from templates ({% trans %}, {% blocktrans %}). Words that
-stand in a template outside of these are reported too.
+Messages come from Python (gettext and its relatives) and from templates ({% trans %}, {% blocktrans %}).
+Words in a template outside of these are reported too.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ KEYWORDS = {
 }
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd]")
 WORD = re.compile(r"[A-Za-z\u4e00-\u9fff]{2,}")
+VOID = {"br", "hr", "img", "input", "meta", "link"}
 SPOKEN_ATTRIBUTES = {"aria-label", "title", "placeholder", "alt"}
 
 Key = tuple[str | None, str]  # (context, message)
@@ -90,9 +91,9 @@ class _Words(HTMLParser):
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         values = dict(attributes)
-        if tag in {"code", "script", "style"} or values.get("aria-hidden") == "true" or self.silent:
-            if tag not in {"br", "hr", "img", "input", "meta", "link", "use", "path"}:
-                self.silent.append(tag)
+        mute = tag in {"code", "script", "style"} or values.get("aria-hidden") == "true" or self.silent
+        if mute and tag not in VOID:
+            self.silent.append(tag)
         for name in SPOKEN_ATTRIBUTES & values.keys():
             self._look(values[name] or "")
 

@@ -42,7 +42,12 @@ class Configuration:
     allowed_hosts: list[str]
     trusted_origins: list[str]
     gazette: str
+    password_days: int = 90
+    idle_minutes: int = 30
+    metrics_token: str = ""
     webhook_hosts: list[str] = field(default_factory=list)
+    seal_url: str = ""
+    seal_token: str = ""
 
     @property
     def embedded(self) -> bool:
@@ -75,6 +80,15 @@ def flag(environ: Mapping[str, str], name: str, default: bool) -> bool:
     raise UnsafeConfiguration([f"{name}={value!r} is neither 1 nor 0"])
 
 
+def number(environ: Mapping[str, str], name: str, default: int, problems: list[str]) -> int:
+    """A whole number above zero; anything else is noted among the problems."""
+    text = environ.get(name, "").strip() or str(default)
+    if text.isdecimal() and int(text) > 0:
+        return int(text)
+    problems.append(f"{name}={text!r} is not a number above 0")
+    return default
+
+
 def local_keys(var: Path) -> dict[str, str]:
     """Keys of a local installation, made at its first start and kept readable by their owner only."""
     path = var / "keys.json"
@@ -104,10 +118,9 @@ def read(environ: Mapping[str, str] = os.environ) -> Configuration:
     secret_key = environ.get("ZHENGLING_SECRET_KEY", "")
     field_keys = parse_field_keys(environ.get("ZHENGLING_FIELD_KEYS", ""))
     allowed = [name for name in environ.get("ZHENGLING_HOSTS", "").split(",") if name]
-    try:
-        port = int(environ.get("PORT", "8000"))
-    except ValueError:
-        port, problems = 0, [f"PORT={environ['PORT']!r} is not a number"]
+    port = number(environ, "PORT", 8000, problems)
+    password_days = number(environ, "ZHENGLING_PASSWORD_DAYS", 90, problems)
+    idle_minutes = number(environ, "ZHENGLING_IDLE_MINUTES", 30, problems)
     if production:
         if demo:
             problems.append("ZHENGLING_DEMO must be off in production: its accounts sign in without a password")
@@ -129,6 +142,9 @@ def read(environ: Mapping[str, str] = os.environ) -> Configuration:
             keys = local_keys(var)
             secret_key = secret_key or keys["secret_key"]
             field_keys = field_keys or {"local": keys["field_key"]}
+    seal_url = environ.get("ZHENGLING_SEAL_URL", "")
+    if seal_url and not seal_url.startswith("https://" if production else ("https://", "http://")):
+        problems.append("ZHENGLING_SEAL_URL must be an https address: what is sealed has personal data in it")
     city = Path(environ.get("ZHENGLING_CITY", "yongzhou"))
     city = city if city.is_absolute() else CITIES / city
     if not (city / "city.yaml").exists() and city.parent != CITIES:
@@ -148,7 +164,12 @@ def read(environ: Mapping[str, str] = os.environ) -> Configuration:
         allowed_hosts=allowed,
         trusted_origins=[f"https://{name}" for name in allowed] if production else [],
         gazette=environ.get("GAZETTE", ""),
+        password_days=password_days,
+        idle_minutes=idle_minutes,
+        metrics_token=environ.get("ZHENGLING_METRICS_TOKEN", ""),
         webhook_hosts=[name for name in environ.get("ZHENGLING_WEBHOOK_HOSTS", "").split(",") if name],
+        seal_url=seal_url,
+        seal_token=environ.get("ZHENGLING_SEAL_TOKEN", ""),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 
 from django.conf import settings
@@ -12,8 +12,9 @@ from django.urls import reverse
 from django.utils.translation import get_language
 
 from zhengling.kernel import clock
+from zhengling.kernel.accounts.actors import actor_of
+from zhengling.kernel.law.instruments import load_city
 from zhengling.web.navigation import entries_for
-from zhengling.web.requests import actor_of
 
 LARGE_COOKIE = "large_text"
 
@@ -48,18 +49,22 @@ class Shell:
         return self.request.COOKIES.get(LARGE_COOKIE) == "1"
 
     @property
+    def now(self) -> datetime:
+        return clock.now()
+
+    @property
     def city(self) -> str:
-        return ""
+        return load_city(settings.CITY).name.in_language(get_language() or "")
 
     @cached_property
     def navigation(self) -> list[Link]:
-        links = [
-            Link(str(entry.label), reverse(entry.url), False) for entry in entries_for(actor_of(self.request))
-        ]
-        here = max(
-            (link.url for link in links if self.request.path.startswith(link.url)), key=len, default=""
-        )
-        return [Link(link.label, link.url, link.url == here) for link in links]
+        here = self.request.path
+        made = []
+        for entry in entries_for(actor_of(self.request)):
+            url = reverse(entry.url)
+            under = (url, *entry.under) if url != "/" else entry.under
+            made.append(Link(str(entry.label), url, here == url or here.startswith(under)))
+        return made
 
     @property
     def other_language(self) -> Language:

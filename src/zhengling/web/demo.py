@@ -23,6 +23,11 @@ def apply() -> None:
     clock.shift(day - clock.local(datetime.now(UTC)).date())
 
 
+def has_day() -> bool:
+    """Whether the demo city has a day yet."""
+    return DemoDay.objects.exists()
+
+
 def move_to(day: date) -> None:
     """Let the demo city live on `day` from now on."""
     if not DemoDay.objects.update(day=day):

@@ -1,11 +1,12 @@
-"""Who acts: a user with the roles valid on the day, or the system itself. Operations take an `Actor`, never a request."""
+"""Who acts: a user with the roles valid on the day, or the system. Operations take an `Actor`, never a
+request."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
 
-from django.db.models import Q
+from django.http import HttpRequest
 
 from zhengling.kernel import clock
 from zhengling.kernel.accounts.models import RoleGrant, User
@@ -31,10 +32,7 @@ class Actor:
             return {grant: units[grant[1]] for grant in self.client_grants}
         if self.user is None or not self.user.is_active:
             return {}
-        today = clock.today()
-        rows = RoleGrant.objects.filter(
-            Q(valid_to=None) | Q(valid_to__gte=today), user=self.user, valid_from__lte=today
-        ).select_related("organisation")
+        rows = RoleGrant.objects.valid_on(clock.today()).filter(user=self.user).select_related("organisation")
         return {(row.role, row.organisation_id): row.organisation for row in rows}
 
     @property
@@ -60,3 +58,14 @@ class Actor:
 
 
 SYSTEM = Actor(system=True)
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """Who acts in this request; the same object however often it is asked for: grants are read once."""
+    candidate = getattr(request, "user", None)
+    user = candidate if isinstance(candidate, User) else None
+    actor: Actor | None = getattr(request, "_actor", None)
+    if actor is None or actor.user != user:
+        actor = Actor(user=user)
+        request._actor = actor  # type: ignore[attr-defined]  # the request is the cache's natural home
+    return actor

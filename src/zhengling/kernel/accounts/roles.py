@@ -6,6 +6,7 @@ manages security does not manage the system, who audits changes nothing (三员�
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
@@ -41,4 +42,16 @@ ROLES: dict[str, Role] = {
 }
 
 # No account holds two of these, nor one of these beside a business role.
-SEPARATED = frozenset({"system_admin", "security_admin", "audit_admin", "auditor"})
+SEPARATED = frozenset({name for name, role in ROLES.items() if not role.business} | {"auditor"})
+
+
+def excluded(role: str, held: Iterable[str]) -> set[str]:
+    """Which of the roles `held` cannot stand beside `role` in one account."""
+    others = set(held) - {role}
+    return others if role in SEPARATED else others & SEPARATED
+
+
+def granting_role(role: str) -> str:
+    """Who hands the role out: business roles the account administrator, separated ones the security
+    administrator."""
+    return "security_admin" if role in SEPARATED else "account_admin"

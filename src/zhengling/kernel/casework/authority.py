@@ -14,7 +14,6 @@ from zhengling.kernel.organisations.models import Organisation
 
 def matching(case: Case, act: Act, actor: Actor) -> tuple[str, Organisation | None] | None:
     """(role, unit) under which the actor may do the act, or None."""
-    parties = {party.relation: party.organisation for party in case.parties.select_related("organisation")}
     for authority in act.by:
         if authority.role == "system":
             if actor.system:
@@ -22,8 +21,8 @@ def matching(case: Case, act: Act, actor: Actor) -> tuple[str, Organisation | No
         elif authority.role == "applicant":
             if actor.user and case.applicant_id == actor.user.pk:
                 return "applicant", None
-        elif authority.at in parties and actor.holds(authority.role, parties[authority.at].pk):
-            return authority.role, parties[authority.at]
+        elif authority.at in case.units and actor.holds(authority.role, case.units[authority.at].pk):
+            return authority.role, case.units[authority.at]
     return None
 
 
@@ -49,13 +48,16 @@ def check_authority(case: Case, act: Act, actor: Actor) -> tuple[str, Organisati
 
 def whose(case: Case, act: Act) -> str:
     """Who may do the act, in words."""
-    parties = {party.relation: party.organisation for party in case.parties.select_related("organisation")}
-    return "、".join(_words(authority, parties) for authority in act.by)
+    return _(", ").join(_words(authority, case.units) for authority in act.by)
 
 
 def _words(authority: Authority, parties: dict[str, Organisation]) -> str:
-    if authority.role == "applicant":
+    unit = parties.get(authority.at)
+    return f"{unit.label} {role_words(authority.role)}" if unit else role_words(authority.role)
+
+
+def role_words(role: str) -> str:
+    """A role in words, the two that are no roles included."""
+    if role == "applicant":
         return _("the applicant")
-    if authority.role == "system":
-        return _("the system")
-    return f"{parties[authority.at].label} {ROLES[authority.role].label}"
+    return str(ROLES[role].label) if role in ROLES else _("the system")

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from zhengling.kernel.casework.errors import InvalidData
 from zhengling.kernel.casework.procedure import Field
 from zhengling.kernel.organisations.models import Organisation
+from zhengling.kernel.organisations.queries import named
 from zhengling.kernel.people.identity import check_id_number
 from zhengling.kernel.people.masking import mask_bank_account, mask_id_number, mask_phone
 
@@ -60,20 +61,37 @@ class BankAccountField(forms.CharField):
         return text
 
 
+class UnitInput(forms.TextInput):
+    """A text field that suggests units while one types (上岭桥镇 → 冷水滩区 上岭桥镇)."""
+
+    template_name = "casework/unit_widget.html"
+
+    def __init__(self, level: str) -> None:
+        self.level = level
+        super().__init__(attrs={"autocomplete": "off"})
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        context["widget"]["level"] = self.level
+        return context
+
+
 class UnitField(forms.CharField):
-    """The code of an organisation, cleaned to the organisation."""
+    """The code or the spelled name of an organisation, cleaned to the organisation."""
 
     def __init__(self, *, level: str, **options: Any) -> None:
         self.level = level
-        super().__init__(**options)
+        super().__init__(widget=UnitInput(level), **options)
 
     def clean(self, value: Any) -> Any:
         code = super().clean(value)
         if not code:
             return None
-        unit = Organisation.objects.filter(code=code, **({"level": self.level} if self.level else {})).first()
+        unit = named(code, level=self.level)
         if unit is None:
-            raise forms.ValidationError(_("there is no unit with this code; choose it from the list"))
+            raise forms.ValidationError(
+                _("no unit, or more than one, has this name; choose it from the list")
+            )
         return unit
 
 
@@ -103,6 +121,7 @@ class TableWidget(forms.Widget):
         context["widget"]["rows"] = [
             form_class(prefix=f"{name}-{index}", initial=row) for index, row in enumerate(rows)
         ]
+        context["widget"]["blank"] = form_class(prefix=f"{name}-__index__")
         return context
 
     def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
@@ -187,7 +206,9 @@ def form_class(fields: Sequence[Field]) -> type[forms.Form]:
         cleaned = forms.Form.clean(form) or form.cleaned_data
         for field in fields:
             if cleaned.get(field.name) in field.reason_when and not cleaned.get(f"{field.name}_reason"):
-                form.add_error(f"{field.name}_reason", _("this choice is a discretion; write down the reason for it"))
+                form.add_error(
+                    f"{field.name}_reason", _("this choice is a discretion; write down the reason for it")
+                )
         return cleaned
 
     return type("ActForm", (forms.Form,), {**form_fields(fields), "clean": demand_reasons})

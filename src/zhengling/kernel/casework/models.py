@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -46,6 +48,11 @@ class Case(models.Model):
     def declaration(self) -> procedures.Procedure:
         return procedures.get(self.procedure)
 
+    @cached_property
+    def units(self) -> dict[str, Organisation]:
+        """The units that take part, by relation. They never change, so one query serves the object's life."""
+        return {party.relation: party.organisation for party in self.parties.select_related("organisation")}
+
     @property
     def stage_label(self) -> procedures.Text:
         return self.declaration.stage(self.stage).label
@@ -72,6 +79,8 @@ class Event(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="events")
+    # The case's procedure once more, to count acts without touching the cases; not part of the digest.
+    procedure = models.CharField(max_length=40)
     seq = models.PositiveIntegerField()
     act = models.CharField(max_length=40)
     stage_before = models.CharField(max_length=40, blank=True)
@@ -89,7 +98,10 @@ class Event(models.Model):
     class Meta:
         ordering = ["case", "seq"]
         constraints = [models.UniqueConstraint(fields=["case", "seq"], name="one_event_a_seq")]
-        indexes = [models.Index(fields=["actor", "at"])]
+        indexes = [
+            models.Index(fields=["actor", "at"]),
+            models.Index(fields=["procedure", "act"], name="events_by_act"),
+        ]
 
 
 class Payload(models.Model):
@@ -101,7 +113,11 @@ class Payload(models.Model):
 
 
 class TimeLimit(models.Model):
-    """A running or ended time limit, derived from events; no timer has to fire for it to be true."""
+    """A running or ended time limit, derived from events; no timer has to fire for it to be true.
+
+    `procedure`, `statutory` and `waits` are the declaration's, kept here so that limits are counted over all cases
+    from an index alone.
+    """
 
     class State(models.TextChoices):
         RUNNING = "running", _("running")
@@ -111,9 +127,11 @@ class TimeLimit(models.Model):
         DROPPED = "dropped", _("no longer applies")
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="limits")
+    procedure = models.CharField(max_length=40)
     name = models.CharField(max_length=40)
     holder = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True, related_name="+")
     statutory = models.BooleanField()
+    waits = models.BooleanField()
     citation = models.CharField(max_length=60)
     count = models.PositiveIntegerField()
     unit = models.CharField(max_length=10)
@@ -133,7 +151,17 @@ class TimeLimit(models.Model):
     escalated_on = models.DateField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["state", "due"]), models.Index(fields=["holder", "state", "due"])]
+        indexes = [
+            models.Index(fields=["holder", "state", "due"]),
+            models.Index(
+                fields=["state", "due", "waits", "holder", "procedure", "name", "statutory"],
+                name="limits_by_due",
+            ),
+            models.Index(
+                fields=["state", "ended_on", "waits", "holder", "procedure", "name", "statutory"],
+                name="limits_by_end",
+            ),
+        ]
 
 
 class Task(models.Model):
@@ -163,6 +191,9 @@ class Task(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["organisation", "role", "done_at", "due"]),
+            models.Index(
+                fields=["organisation", "kind", "due"], condition=models.Q(done_at=None), name="open_tasks"
+            ),
             models.Index(fields=["assignee", "done_at"]),
         ]
         constraints = [
@@ -188,3 +219,13 @@ class CasePaper(models.Model):
     file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, null=True, related_name="+")
     note = models.CharField(max_length=200, blank=True)
     changed_at = models.DateTimeField()
+
+
+class FollowAttempt(models.Model):
+    """A failed try to follow a case; `origin` is a keyed digest of the address. Only counted, soon deleted."""
+
+    origin = models.CharField(max_length=32)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["origin", "at"])]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from zhengling.kernel import clock
@@ -100,6 +102,33 @@ def locked(case_id: UUID, version: int | None) -> Case:
     return case
 
 
+def rehearse(case_id: UUID, act_name: str, actor: Actor, data: Mapping[str, Any]) -> None:
+    """Do the act and take it all back: raises what `perform` would raise, changes nothing."""
+    with transaction.atomic():
+        perform(case_id, act_name, actor, data)
+        transaction.set_rollback(True)
+
+
+def check_possible(case: Case, act: Act, actor: Actor, day: date) -> tuple[str, Organisation | None]:
+    """(role, unit) under which the actor may do the act now, as far as that can be said before data are entered.
+
+    Raises `NotYours` or `ActRefused`: another's authority, the second person, unfinished items, a minimum period.
+    """
+    found = check_authority(case, act, actor)
+    _refuse_open_items(case, act)
+    early = limits.refuse_early(case, act.name, day)
+    if early:
+        raise ActRefused(
+            _("the period runs until %(due)s; the next step is possible from %(next)s")
+            % {
+                "due": date_format(early.due, "DATE_FORMAT"),
+                "next": date_format(early.next_step_earliest, "DATE_FORMAT"),
+            },
+            early.citation,
+        )
+    return found
+
+
 def _do(case: Case, act: Act, actor: Actor, data: Mapping[str, Any]) -> Event:
     procedure = case.declaration
     if case.stage not in act.stages and (act.stages or case.stage):
@@ -109,15 +138,7 @@ def _do(case: Case, act: Act, actor: Actor, data: Mapping[str, Any]) -> Event:
             f"{procedure.instrument}/{act.article}",
         )
     step = Step(case=case, act=act, actor=actor, data={}, moment=clock.now())
-    step.role, step.unit = check_authority(case, act, actor)
-    _refuse_open_items(case, act)
-    early = limits.refuse_early(case, act.name, step.day)
-    if early:
-        raise ActRefused(
-            _("the period runs until %(due)s; the next step is possible from %(next)s")
-            % {"due": early.due, "next": early.next_step_earliest},
-            early.citation,
-        )
+    step.role, step.unit = check_possible(case, act, actor, step.day)
     step.data = clean(act.fields, data)
     for guard in act.guards:
         reason = guard(step)
@@ -137,7 +158,7 @@ def _refuse_open_items(case: Case, act: Act) -> None:
     if waiting:
         labels = {item.name: str(item.label) for stage in case.declaration.stages for item in stage.items}
         raise ActRefused(
-            _("not finished yet: %(items)s") % {"items": "、".join(labels[name] for name in sorted(waiting))},
+            _("not finished yet: %(items)s") % {"items": _(", ").join(labels[name] for name in sorted(waiting))},
             f"{case.declaration.instrument}/{act.article}",
         )
 
@@ -248,7 +269,7 @@ def transfer(case_id: UUID, actor: Actor, to: User, reason: str, *, version: int
     with transaction.atomic():
         case = locked(case_id, version)
         task = next(
-            (t for t in case.tasks.exclude(kind=Task.Kind.COPY).filter(done_at=None) if _is_mine(t, actor)), None
+            (t for t in case.tasks.exclude(kind=Task.Kind.COPY).filter(done_at=None) if is_mine(t, actor)), None
         )
         if task is None:
             raise ActRefused(_("nothing of this case is on your desk"))
@@ -259,7 +280,8 @@ def transfer(case_id: UUID, actor: Actor, to: User, reason: str, *, version: int
         return _common(case, "transfer", actor, task.organisation, task.role, {"to": to.full_name, "reason": reason})
 
 
-def _is_mine(task: Task, actor: Actor) -> bool:
+def is_mine(task: Task, actor: Actor) -> bool:
+    """Whether the task is on the actor's desk: role and unit agree and nobody else is assigned."""
     return actor.holds(task.role, task.organisation_id) and task.assignee_id in (None, actor.user and actor.user.pk)
 
 
@@ -297,13 +319,27 @@ def recall(case_id: UUID, actor: Actor, *, version: int | None = None) -> Event:
         return event
 
 
+def may_attach(case: Case, actor: Actor) -> bool:
+    """Whoever has the case on the desk may add papers, whoever filed it, and the applicant, while it is open."""
+    user = actor.user.pk if actor.user else None
+    own = user is not None and user in (case.applicant_id, case.filed_by_id)
+    mine = own or any(is_mine(task, actor) for task in case.tasks.filter(done_at=None))
+    return mine and case.closed_at is None
+
+
+def check_may_attach(case: Case, actor: Actor) -> None:
+    """Raises `ActRefused` for whoever may not add papers now."""
+    if not may_attach(case, actor):
+        raise ActRefused(
+            _("papers are added while the case is open, by whoever has it on the desk, filed it or applies")
+        )
+
+
 @transaction.atomic
 def attach(case_id: UUID, paper: str, file: StoredFile, actor: Actor) -> CasePaper:
-    """Put a scan to a paper of the case (材料). Whoever has the case on the desk may, and the applicant."""
+    """Put a scan to a paper of the case (材料). Raises as `check_may_attach`."""
     case = locked(case_id, None)
-    mine = any(_is_mine(task, actor) for task in case.tasks.filter(done_at=None))
-    if not mine and not (actor.user and case.applicant_id == actor.user.pk) and case.version > 0:
-        raise ActRefused(_("papers are added by whoever has the case on the desk, or by the applicant"))
+    check_may_attach(case, actor)
     row = case.papers.filter(name=paper, file=None).first() or CasePaper(case=case, name=paper)
     row.file, row.state, row.changed_at = file, CasePaper.State.RECEIVED, clock.now()
     row.save()

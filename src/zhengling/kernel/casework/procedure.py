@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from django.utils.functional import Promise
 
+from zhengling.kernel.law import references
+
 if TYPE_CHECKING:
     from zhengling.kernel.accounts.actors import Actor
     from zhengling.kernel.casework.models import Case
@@ -213,6 +215,8 @@ _procedures: dict[str, Procedure] = {}
 def register(procedure: Procedure) -> Procedure:
     """Make a procedure known to the kernel; called by a service's AppConfig.ready."""
     _procedures[procedure.name] = procedure
+    references.register("act", *(f"{procedure.name}.{act.name}" for act in procedure.acts))
+    references.register("limit", *(f"{procedure.name}.{limit.name}" for limit in procedure.limits))
     return procedure
 
 

@@ -8,9 +8,13 @@ from operator import or_
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from zhengling.kernel import clock
 from zhengling.kernel.accounts.actors import Actor
+from zhengling.kernel.accounts.models import RoleGrant, User
 from zhengling.kernel.casework.authority import matching, whose
+from zhengling.kernel.casework.errors import CaseworkError
 from zhengling.kernel.casework.models import Case, Event, Party, Task
+from zhengling.kernel.casework.operations import COMMON_ACTS, check_possible, is_mine, may_attach
 from zhengling.kernel.casework.procedure import Act
 
 
@@ -64,17 +68,79 @@ def filed(actor: Actor) -> QuerySet[Case]:
 
 @dataclass(frozen=True, slots=True)
 class NextAct:
-    """An act that the stage allows. `mine` says whether this actor may do it; `whose` says who else may."""
+    """An act that the stage allows.
+
+    `mine` says whether this actor has the authority, `whose` who has it, and `refusal` why the act is not possible
+    at the moment although the authority is there.
+    """
 
     act: Act
+    citation: str
     mine: bool
     whose: str
+    refusal: CaseworkError | None = None
 
 
 def next_acts(case: Case, actor: Actor) -> list[NextAct]:
-    """The lawful next acts of the case at its stage, from the declaration."""
-    return [
-        NextAct(act, matching(case, act, actor) is not None, whose(case, act))
+    """The lawful next acts of the case at its stage, from the declaration; those of the actor first."""
+    acts = [
+        _next_act(case, act, actor)
         for act in case.declaration.acts_at(case.stage)
         if any(authority.role != "system" for authority in act.by)
     ]
+    return sorted(acts, key=lambda item: (not item.mine, _rank(case, item.act)))
+
+
+def _rank(case: Case, act: Act) -> int:
+    """The acts that carry the case on come first, then those that stay, then those that end or send back."""
+    if act.completes:
+        return 0
+    if act.to is None or act.to == case.stage:
+        return 1
+    return 2 if act.returns or case.declaration.stage(act.to).closed else 0
+
+
+def _next_act(case: Case, act: Act, actor: Actor) -> NextAct:
+    citation = f"{case.declaration.instrument}/{act.article}"
+    if matching(case, act, actor) is None:
+        return NextAct(act, citation, mine=False, whose=whose(case, act))
+    try:
+        check_possible(case, act, actor, clock.today())
+    except CaseworkError as error:
+        return NextAct(act, citation, mine=True, whose=whose(case, act), refusal=error)
+    return NextAct(act, citation, mine=True, whose=whose(case, act))
+
+
+def common_acts(case: Case, actor: Actor) -> list[str]:
+    """Which of the acts that any procedure knows are possible for the actor now, in the order of the page."""
+    tasks = list(case.tasks.filter(done_at=None).exclude(kind=Task.Kind.COPY))
+    mine = [task for task in tasks if is_mine(task, actor)]
+    last = case.events.order_by("-seq").first()
+    found = []
+    if may_attach(case, actor):
+        found.append("attach")
+    if mine and colleagues(case, actor).exists():
+        found.append("transfer")
+    if tasks and not mine and not case.closed_at:
+        found.append("urge")
+    if last and actor.user and last.actor_id == actor.user.pk and last.act not in COMMON_ACTS:
+        found += ["recall"] if case.declaration.act(last.act).recallable else []
+    return found
+
+
+def colleagues(case: Case, actor: Actor) -> QuerySet[User]:
+    """Who else could take what the actor has of this case on the desk: the same role in the same unit today."""
+    wanted = Q(pk=None)
+    for task in case.tasks.filter(done_at=None).exclude(kind=Task.Kind.COPY):
+        if is_mine(task, actor):
+            today = clock.today()
+            grants = RoleGrant.objects.filter(
+                Q(valid_to=None) | Q(valid_to__gte=today),
+                user=OuterRef("pk"),
+                role=task.role,
+                organisation=task.organisation_id,
+                valid_from__lte=today,
+            )
+            wanted |= Q(Exists(grants))
+    myself = actor.user.pk if actor.user else None
+    return User.objects.filter(wanted, ~Q(pk=myself), is_active=True).order_by("full_name")

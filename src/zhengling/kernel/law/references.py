@@ -1,10 +1,14 @@
-"""What a provision may point at: rules, acts, limits, pages and the rest, registered by those who define them.
+"""What a provision may point at: rules, acts, limits, pages and the rest, registered by those who define
+them.
 
-Each room registers its names when it is loaded (an app's `ready`, a procedure's declaration); the law's own check
-reads them. A kind of which nothing is registered cannot be checked yet, which the check says.
+Each room registers its names when it is loaded (an app's `ready`, a procedure's declaration); the law's own
+check reads them. A name is `<room>.<thing>`: `medical_aid.accept`, `medical.settle`.
 """
 
 from __future__ import annotations
+
+import ast
+from pathlib import Path
 
 KINDS = frozenset(
     {
@@ -27,12 +31,22 @@ _known: dict[str, set[str]] = {}
 
 
 def register(kind: str, *names: str) -> None:
-    """Say that these things exist, each as `<service or room>.<name>`. Raises ValueError for an unknown kind."""
+    """Say that these things exist, each as `<room>.<thing>`. Raises ValueError for an unknown kind."""
     if kind not in KINDS:
         raise ValueError(f"{kind!r} is no kind of reference; kinds are {', '.join(sorted(KINDS))}")
     _known.setdefault(kind, set()).update(names)
 
 
-def known(kind: str) -> frozenset[str] | None:
-    """The registered names of that kind; None when nothing of it is registered, so that nothing can be said."""
-    return frozenset(_known[kind]) if _known.get(kind) else None
+def known(kind: str) -> frozenset[str]:
+    """The registered names of that kind."""
+    return frozenset(_known.get(kind, ()))
+
+
+def rules_in(services: Path) -> frozenset[str]:
+    """Public functions of every service's `rules.py`, found without importing a compiler."""
+    return frozenset(
+        f"{path.parent.name}.{node.name}"
+        for path in sorted(services.glob("*/rules.py"))
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")
+    )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 
 from zhengling.kernel import clock
 from zhengling.kernel.accounts.actors import SYSTEM, Actor
@@ -17,16 +18,24 @@ from zhengling.kernel.casework.forms import clean
 from zhengling.kernel.casework.models import Case
 from zhengling.kernel.casework.operations import open_case, perform
 from zhengling.kernel.casework.steps import Step
+from zhengling.kernel.documents.amounts import yuan
 from zhengling.kernel.documents.archive import archive_case
+from zhengling.kernel.documents.case_values import promised_due
 from zhengling.kernel.documents.operations import issue_letter
-from zhengling.kernel.funds.operations import open_payable
-from zhengling.kernel.law.queries import parameters_for
+from zhengling.kernel.funds.hooks import CASE, Outcome
+from zhengling.kernel.funds.ledger import Origin
+from zhengling.kernel.funds.models import Payable
+from zhengling.kernel.funds.operations import owe
+from zhengling.kernel.law.queries import cite, parameters_for
 from zhengling.kernel.notices import operations as notices
 from zhengling.kernel.notices.models import Notice
 from zhengling.kernel.organisations.models import Organisation
-from zhengling.kernel.people.ciphers import seal
-from zhengling.kernel.people.masking import public_name
-from zhengling.kernel.people.operations import enter_person
+from zhengling.kernel.ciphers import seal
+from zhengling.kernel.people.masking import mask_name
+from zhengling.kernel.outbox.models import Message
+from zhengling.kernel.people.operations import enter_person, unsealed
+from zhengling.kernel.workdays.counting import due
+from zhengling.kernel.workdays.queries import current_calendar
 from zhengling.services.medical import decisions, queries, rules
 from zhengling.services.medical.models import (
     Application,
@@ -39,6 +48,12 @@ from zhengling.services.medical.models import (
 )
 
 AID, LIST, OBJECTION = "medical_aid", "medical_list", "medical_objection"
+
+
+def official(text: Any, **values: object) -> str:
+    """Text that is stored and posted: in the official language, whatever the officer's screen speaks."""
+    with override("zh-hans"):
+        return str(text) % values if values else str(text)
 
 
 def parameter(name: str, day: date) -> Any:
@@ -61,7 +76,7 @@ def apply(actor: Actor, data: Mapping[str, Any]) -> Case:
         actor,
         cleaned["village"],
         data,
-        title=_("class-3 assistance for %(name)s") % {"name": public_name(cleaned["name"])},
+        title=official(_("class-3 assistance for %(name)s"), name=mask_name(cleaned["name"], public=True)),
         applicant=resident,
     )
 
@@ -71,6 +86,7 @@ def file(step: Step) -> None:
     data, case = step.data, step.case
     year = benefit_year(data["settlements"], step.day)
     case.subject = enter_person(
+        step.actor,
         name=data["name"],
         id_number=data["id_number"],
         phone=data["phone"],
@@ -78,7 +94,6 @@ def file(step: Step) -> None:
         bank_name=data["bank_name"],
         residence=data["village"],
         household_register=data["village"],
-        account=case.applicant,
     )
     application = Application.objects.create(
         case=case,
@@ -87,7 +102,6 @@ def file(step: Step) -> None:
         disease_sealed=seal(data["disease"], column="medical_application.disease", row=case.pk),
         hardship_veteran=data["hardship_veteran"],
         by_proxy=case.applicant is None,
-        first_of_year=queries.first_application_of_year(case.subject, year),
     )
     known = set(
         Settlement.objects.filter(setl_id__in=[row["setl_id"] for row in data["settlements"]])
@@ -139,12 +153,36 @@ def benefit_year(rows: Sequence[Mapping[str, Any]], day: date) -> int:
 
 def notify_missing(step: Step) -> None:
     """Name everything that is missing, once, in writing (reading A16)."""
-    issue_letter(step.case, "missing_papers", {"missing": step.data["missing"]}, step.actor, unit=step.unit)
+    assert step.unit is not None
+    data = {"missing": step.data["missing"].splitlines(), "article": cite("YZCR-2021-01016/14")}
+    issue_letter(step.case, "missing_papers", data, step.actor, unit=step.unit)
 
 
 def accept(step: Step) -> None:
-    """Article 14: the ten working days of the township start; the applicant gets a receipt."""
-    issue_letter(step.case, "receipt", {}, step.actor, unit=step.unit)
+    """Article 14: the ten working days of the township start; the applicant gets a receipt.
+
+    Article 15 demands survey and recognition at the first application of a year; a further one of the same year rests
+    on what was found then and goes to the township's review at once (按次, reading A13).
+    """
+    assert step.unit is not None
+    application = step.case.medical_application
+    earlier = queries.recognised_earlier(application)
+    if earlier:
+        step.to = "further"
+        step.noted["rests_on"] = earlier.case.number
+        _carry_over(earlier, application)
+    due_on = promised_due(step.case, "township_review", step.day)
+    data = {"due": due_on.isoformat(), "article": cite("YZCR-2021-01016/14")}
+    issue_letter(step.case, "receipt", data, step.actor, unit=step.unit)
+
+
+def _carry_over(earlier: Application, application: Application) -> None:
+    found, decided = earlier.survey, earlier.recognition
+    for row in (found, decided):
+        row.pk = None
+        row._state.adding = True
+        row.application = application
+        row.save()
 
 
 def mark_urgent(step: Step) -> None:
@@ -175,8 +213,9 @@ def reopen_survey(step: Step) -> None:
 
 
 def household(application: Application) -> rules.Household:
+    """What the tests of article 6 are run on; the year's cost is what the house knows of, or what the survey found."""
     found = application.survey
-    cost = sum(row.inscp_scp_amt - row.paid_before_assistance for row in application.settlements.all())
+    cost = queries.known_cost_of_year(application)
     return rules.Household(
         members=found.members,
         income_before_application=found.income_12_months,
@@ -258,21 +297,43 @@ def approve(step: Step) -> None:
     total = sum(line.settled.pay for line in plan)
     step.noted["total"] = total
     step.citations += decisions.citations(plan)
-    open_payable(
-        unit=step.party("county_medical"),
-        payee=application.person,
+    owe(
+        step.party("county").pk,
         amount=total,
-        origin=("case", str(step.case.pk)),
-        purpose="medical_aid",
+        expense="expense.inpatient",
+        origin=Origin(CASE, str(step.case.pk)),
+        reference=step.case.number,
         citation="YZCR-2021-01016/21",
         actor=step.actor,
+        person=application.person,
+        purpose=AID,
     )
-    issue_letter(step.case, "aid_granted", {"amount": total, "lines": step.noted.get("plan", [])}, step.actor, unit=step.unit)
+    assert step.unit is not None
+    data = {"amount": total, "items": letter_items(plan), "payment": _payment_words(application)}
+    issue_letter(step.case, "approval", data, step.actor, unit=step.unit)
+
+
+def letter_items(plan: Sequence[decisions.Line]) -> list[dict[str, str]]:
+    """The lines of a grant as the letter lists them: settlement, amount, places."""
+    return [
+        {
+            "item": f"{line.settlement.hospital} {clock.local(line.settlement.setl_time):%Y-%m-%d}",
+            "amount": yuan(line.settled.pay),
+            "article": "、".join(cite(f"{decisions.INSTRUMENT}/{place}").rpartition("》")[2] for place in line.places),
+        }
+        for line in plan
+    ]
+
+
+def _payment_words(application: Application) -> str:
+    tail = unsealed(application.person, "bank_account")[-4:]
+    return official(_("to the bank account ending in %(tail)s, within 10 working days"), tail=tail)
 
 
 def refuse(step: Step) -> None:
     """Article 14: refused in writing, with the reasons, and the applicant is told."""
-    issue_letter(step.case, "aid_refused", {"reasons": step.data["reasons"]}, step.actor, unit=step.unit)
+    assert step.unit is not None
+    issue_letter(step.case, "refusal", {"reasons": step.data["reasons"].splitlines()}, step.actor, unit=step.unit)
 
 
 def note_payment(step: Step) -> None:
@@ -285,15 +346,25 @@ def archive(step: Step) -> None:
     archive_case(step.case, step.actor)
 
 
-@transaction.atomic
-def paid(case_id: str, _payable: object) -> None:
-    """Called by funds in the transaction that confirms the transfer: the case takes its `pay` act."""
-    case = Case.objects.get(pk=case_id)
-    if case.stage == "payment":
-        perform(case.pk, "pay", SYSTEM, {})
+def paid(payable: Payable, outcome: Outcome) -> None:
+    """Called by funds in the transaction of the bank's answer: a transfer that arrived is the case's `pay` act."""
+    if outcome == "paid" and payable.purpose == AID:
+        perform(Case.objects.get(pk=payable.origin_id).pk, "pay", SYSTEM, {})
 
 
 # --- the quarter's public list --------------------------------------------------------------------------------------
+
+
+def draw_up_lists_at_quarter_end() -> None:
+    """The daily job: on the last working day of a quarter the lists are drawn up."""
+    today = clock.today()
+    quarter_end = date(today.year, (today.month + 2) // 3 * 3, 1) + timedelta(days=31)
+    quarter_end = quarter_end.replace(day=1) - timedelta(days=1)
+    last_workday = quarter_end
+    while not current_calendar().is_workday(last_workday):
+        last_workday -= timedelta(days=1)
+    if today >= last_workday:
+        draw_up_lists(quarter_end)
 
 
 def draw_up_lists(quarter_end: date) -> list[Case]:
@@ -304,7 +375,7 @@ def draw_up_lists(quarter_end: date) -> list[Case]:
     for village in {row.case.place_id: row.case.place for row in waiting}.values():
         if PublicList.objects.filter(village=village, year=year, quarter=quarter).exists():
             continue
-        title = _("%(village)s, quarter %(quarter)s of %(year)s") % {"village": village.label, "quarter": quarter, "year": year}
+        title = official(_("%(village)s, quarter %(quarter)s of %(year)s"), village=village.name, quarter=quarter, year=year)
         opened.append(open_case(procedures.get(LIST), SYSTEM, village, {}, title=title))
     return opened
 
@@ -320,7 +391,7 @@ def draw_up_list(step: Step) -> None:
         PublicItem(
             list=row,
             application=application,
-            masked_name=public_name(application.person.name),
+            masked_name=mask_name(application.person.name, public=True),
             amount=queries.granted_total(application),
         )
         for application in applications.select_related("person")
@@ -329,9 +400,6 @@ def draw_up_list(step: Step) -> None:
 
 def post_list(step: Step) -> None:
     """Article 14: five working days, started by the photo of the posted list; the public page shows the same rows."""
-    from zhengling.kernel.workdays.counting import due
-    from zhengling.kernel.workdays.queries import current_calendar
-
     row: PublicList = step.case.medical_list
     posted_on: date = step.data["posted_on"]
     if posted_on > step.day or (step.day - posted_on).days > 31:
@@ -339,17 +407,19 @@ def post_list(step: Step) -> None:
     count = int(parameter("publicity_workdays", posted_on))
     notices.publish(
         kind=Notice.Kind.PUBLICITY,
-        title=_("Medical assistance granted: %(title)s") % {"title": step.case.title},
-        lead=_("Persons whose assistance the county approved in the quarter. Objections are taken until the last day shown."),
+        title=official(_("Medical assistance granted: %(title)s"), title=step.case.title),
+        lead=official(
+            _("Persons whose assistance the county approved in the quarter. Objections are taken until the last day shown.")
+        ),
         organ=step.party("township"),
         place=row.village,
         case=step.case,
         citation="YZCR-2021-01016/14",
         posted_on=posted_on,
         period=due(posted_on, count, "workdays", current_calendar()),
-        columns=[str(_("name")), str(_("kind of help")), str(_("amount"))],
+        columns=[official(_("name")), official(_("kind of help")), official(_("amount"))],
         rows=[
-            {"key": str(item.pk), "cells": [item.masked_name, str(_("inpatient and outpatient assistance")), f"￥{item.amount // 100:,}.{item.amount % 100:02d}"]}
+            {"key": str(item.pk), "cells": [item.masked_name, official(_("inpatient and outpatient assistance")), yuan(item.amount)]}
             for item in row.items.all()
         ],
         objection_kind=OBJECTION,
@@ -369,14 +439,20 @@ def finish_list(step: Step) -> None:
                 continue
 
 
+def close_after_objection(message: Message) -> None:
+    """An objection found unfounded no longer holds its case back, once the list has run out."""
+    about = Case.objects.get(pk=message.data["case"]).parent
+    assert about is not None
+    item = PublicItem.objects.filter(application=about.pk, list__case__stage="taken_down").first()
+    if item and about.stage == "paid":
+        perform(about.pk, "publicise", SYSTEM, {})
+
+
 def object_to_item(notice: Notice, row_key: str, data: Mapping[str, Any], actor: Actor) -> Case:
     """An objection to one row becomes a re-examination linked to the case it is about."""
     item = PublicItem.objects.select_related("application__case__place").get(pk=row_key, list__case=notice.case)
     about = item.application.case
     return open_case(
-        procedures.get(OBJECTION), actor, about.place, data, title=_("objection to %(number)s") % {"number": about.number}, parent=about
+        procedures.get(OBJECTION), actor, about.place, data, title=official(_("objection to %(number)s"), number=about.number), parent=about
     )
 
-
-def decisions_of(case: Case) -> list[Decision]:
-    return list(Decision.objects.filter(application=case.pk).select_related("settlement"))

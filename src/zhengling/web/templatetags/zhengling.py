@@ -6,21 +6,26 @@ from datetime import date, datetime
 from typing import Any
 
 from django import forms, template
+from django.conf import settings
 from django.forms.boundfield import BoundField
 from django.template.base import NodeList
 from django.template.context import Context
 from django.template.loader_tags import BlockNode
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils import formats
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from zhengling.kernel import clock
-from zhengling.kernel.accounts.roles import ROLES
+from zhengling.kernel.casework import labels
 from zhengling.kernel.casework import procedure as procedures
+from zhengling.kernel.casework.authority import role_words
 from zhengling.kernel.casework.forms import TableField
+from zhengling.kernel.law.citations import InvalidCitation, parse_citation
+from zhengling.kernel.law.instruments import Text, load_city
 from zhengling.kernel.workdays.counting import workdays_between
 from zhengling.kernel.workdays.queries import current_calendar
 
@@ -48,7 +53,7 @@ def icon(name: str) -> SafeString:
 @register.filter
 def money(fen: int | None) -> str:
     """Integer fen as ￥1,234.50; nothing as a dash."""
-    if fen is None or fen == "":
+    if not isinstance(fen, int):
         return "—"
     sign = "-" if fen < 0 else ""
     yuan, rest = divmod(abs(fen), 100)
@@ -113,21 +118,65 @@ def due_chip(due: date | None) -> SafeString:
 @register.filter
 def role_label(name: str) -> str:
     """The words for a role."""
-    if name == "applicant":
-        return _("the applicant")
-    return str(ROLES[name].label) if name in ROLES else _("the system")
+    return role_words(name)
 
 
 @register.filter
 def act_label(name: str, procedure: str) -> str:
     """The words for an act, the common ones included: ``{{ event.act|act_label:case.procedure }}``."""
-    common = {
-        "transfer": _("handed over"),
-        "urge": _("urged"),
-        "recall": _("taken back"),
-        "attach": _("paper added"),
-    }
-    return common.get(name) or str(procedures.get(procedure).act(name).label)
+    return labels.act_label(procedures.get(procedure), name)
+
+
+@register.simple_tag
+def citation(key: str, within: str = "") -> SafeString:
+    """A citation key (``YZCR-2021-01016/10(2)``) as short text that leads to the page of the provision.
+
+    On a page that is about one instrument, `within` names it, and its title is not repeated.
+    """
+    try:
+        found = parse_citation(key)
+        instrument = load_city(settings.CITY).instrument(found.instrument)
+    except (InvalidCitation, KeyError):
+        return format_html('<span class="citation">{}</span>', key)
+    english = (get_language() or "").startswith("en")
+    short, place = instrument.short_title, found.place
+    text = full = found.en(short.en) if english else found.zh(short.zh)
+    if place and found.instrument == within:
+        text = place.en() if english else place.zh()
+    while place is not None and place.key not in instrument.by_key:
+        place = place.parent
+    url = (
+        reverse("provision", args=[instrument.key, place.key])
+        if place
+        else reverse("instrument", args=[instrument.key])
+    )
+    return format_html('<a class="citation" href="{}" title="{}">{}</a>', url, full, text)
+
+
+@register.filter
+def words(text: Text | None) -> str:
+    """A text of the law in the reader's language."""
+    return text.in_language(get_language() or "") if text else ""
+
+
+@register.simple_tag(takes_context=True)
+def panel(context: Context, name: str, values: dict[str, Any]) -> SafeString:
+    """A template that a service registered for the case page, with its own values on top of the page's."""
+    with context.push(**values):
+        assert context.template is not None
+        return context.template.engine.get_template(name).render(context)
+
+
+@register.filter
+def percent(hundredths: int) -> str:
+    """Hundredths of a percent as 90% or 62.5%."""
+    return f"{hundredths / 100:.2f}".rstrip("0").rstrip(".") + "%"
+
+
+@register.filter
+def svg(length: float) -> str:
+    """A length for SVG, the same in every language."""
+    return f"{length:g}"
 
 
 @register.simple_tag(takes_context=True)

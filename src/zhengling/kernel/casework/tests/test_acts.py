@@ -238,6 +238,7 @@ def test_a_broken_chain_is_found(world):
     _units, people = world
     case = opened(world)
     perform(case.pk, "take", people["clerk"], {})
+    case.refresh_from_db()
     assert list(chain.problems(case)) == []
     Payload.objects.filter(event__seq=1).update(data={"amount": 999})
     assert any("payload" in text for text in chain.problems(case))

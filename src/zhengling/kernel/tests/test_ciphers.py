@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.hashes import SM3, Hash
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zhengling.kernel.people import ciphers
+from zhengling.kernel import ciphers
 
 KEY = bytes.fromhex("0123456789abcdeffedcba9876543210")
 COLUMN = "people_person.id_number"

@@ -1,8 +1,8 @@
 """Personal data at rest: SM4-GCM for each field (GB/T 32907), HMAC-SM3 (GB/T 32905) to find a value again.
 
 Master keys come from ``settings.FIELD_KEYS`` (id → 64 hexadecimal digits); the first encrypts, every one
-decrypts. From the master key a key of its own is derived for each use and column. A sealed text is bound to its
-place by the associated data ``table.column.pk``: copied to another row or column it does not open.
+decrypts. From the master key a key of its own is derived for each use and column. A sealed text is bound to
+its place by the associated data ``table.column.pk``: copied to another row or column it does not open.
 
     sm4:<key id>:<base64url of nonce (12 bytes) + ciphertext + tag (16 bytes)>
 
@@ -50,7 +50,7 @@ def decrypt(key: bytes, nonce: bytes, sealed: bytes, associated: bytes) -> bytes
 
 
 def seal(text: str, *, column: str, row: UUID | int | str) -> str:
-    """`text` encrypted for one place: `column` is ``table.column``, `row` its primary key. Empty stays empty."""
+    """`text` encrypted for one place: ``table.column`` and the primary key. Empty stays empty."""
     if not text:
         return ""
     key_id = current_key_id()

@@ -1,0 +1,8 @@
+from django.db import migrations
+
+from zhengling.kernel.append_only import append_only
+
+
+class Migration(migrations.Migration):
+    dependencies = [("documents", "0001_initial")]
+    operations = [append_only("documents_letterstep")]
