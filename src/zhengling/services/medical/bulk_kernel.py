@@ -23,22 +23,29 @@ from zhengling.services.medical.rules import Account, Manner, Terms
 EXCLUDED_OUTCOMES = 6  # outcomes 1-5 are the exclusions; the others follow
 
 
-def _cache_folder() -> str:
+def _cache_folder() -> Path | None:
+    """The folder for the code compiled from these sources, None where none can be made."""
     digest = hashlib.sha256(numba.__version__.encode())
     for source in (Path(__file__), Path(rules.__file__)):
         digest.update(source.read_bytes())
     root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return str(root / "zhengling" / digest.hexdigest()[:16])
+    folder = root / "zhengling" / digest.hexdigest()[:16]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return None
+    return folder
 
 
-numba.config.CACHE_DIR = _cache_folder()  # type: ignore[attr-defined]  # numba sets its attributes at run time
-
+CACHE = _cache_folder()
+if CACHE:
+    numba.config.CACHE_DIR = str(CACHE)  # type: ignore[attr-defined]  # numba sets its attributes at run time
 
 A = npt.NDArray[Any]
 
 
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    wrapped: Callable[..., Any] = numba.njit(cache=True, nogil=True)(function)
+    wrapped: Callable[..., Any] = numba.njit(cache=CACHE is not None, nogil=True)(function)
     return wrapped
 
 
@@ -163,11 +170,10 @@ def text_hash(data: A, start: int, end: int) -> Any:
     return value ^ (value >> np.uint64(29))
 
 
-def _hash_texts(offsets: A, data: A, hashes: A, blank: A) -> int:
+def _hash_texts(offsets: A, data: A, hashes: A, blank: A) -> None:
     """Hash every text and mark those that are empty or begin or end with a blank; returns how many are
     marked.
     """
-    marked = 0
     for row in range(len(offsets) - 1):
         start, end = offsets[row], offsets[row + 1]
         hashes[row] = text_hash(data, start, end)
@@ -177,8 +183,6 @@ def _hash_texts(offsets: A, data: A, hashes: A, blank: A) -> int:
             first = data[start] == 0xE3 and data[start + 1] == 0x80 and data[start + 2] == 0x80
             bad = first or (data[end - 3] == 0xE3 and data[end - 2] == 0x80 and data[end - 1] == 0x80)
         blank[row] = bad
-        marked += bad
-    return marked
 
 
 def _number_persons(
