@@ -18,7 +18,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("demo/clock/", views.demo_clock, name="demo_clock"),
     path("accounts/", include("zhengling.kernel.accounts.urls")),
     path("audit/", include("zhengling.kernel.audit.urls")),
+    path("documents/", include("zhengling.kernel.documents.urls")),
     path("people/", include("zhengling.kernel.people.urls")),
+    path("funds/", include("zhengling.kernel.funds.urls")),
     path("", include("zhengling.kernel.notices.urls")),
+    path("", include("zhengling.kernel.supervision.urls")),
     path("", include("zhengling.services.medical.urls")),
 ]
