@@ -3,10 +3,14 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.i18n import set_language
 
-from zhengling.web import health, portal, views
+from zhengling.web import gazette, health, portal, tour, views
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", portal.home, name="home"),
+    path("tour/", tour.tour, name="tour"),
+    path("tour/<int:number>/", tour.tour_step, name="tour_step"),
+    path("tour/end/", tour.tour_end, name="tour_end"),
+    path("gazette/", gazette.gazette, name="gazette"),
     path("law/<str:key>/", portal.instrument, name="instrument"),
     path("law/<str:key>/<str:place>/", portal.provision, name="provision"),
     path("", include("zhengling.kernel.casework.urls")),
