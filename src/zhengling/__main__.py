@@ -9,6 +9,7 @@ import click
 # name on the command line -> "module:command"; a room's commands live in its own commands.py
 COMMANDS = {
     "archive": "zhengling.kernel.documents.commands:archive",
+    "api": "zhengling.web.api.commands:api",
     "due": "zhengling.kernel.workdays.commands:due",
     "law": "zhengling.kernel.law.commands:law",
     "medical": "zhengling.services.medical.commands:medical",

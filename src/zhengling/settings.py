@@ -15,6 +15,7 @@ METRICS_TOKEN = CONFIGURATION.metrics_token
 FIELD_KEYS = CONFIGURATION.field_keys
 # Hosts of the operator's own network that webhooks may call.
 WEBHOOK_HOSTS = CONFIGURATION.webhook_hosts
+API_REQUESTS_PER_MINUTE = CONFIGURATION.api_requests_per_minute
 SEAL_URL = CONFIGURATION.seal_url
 SEAL_TOKEN = CONFIGURATION.seal_token
 
@@ -33,7 +34,9 @@ KERNEL = [
     "files",
     "outbox",
     "jobs",
+    "clients",
     "casework",
+    "reminders",
     "documents",
     "notices",
     "funds",
@@ -68,6 +71,7 @@ MIDDLEWARE = [
     "zhengling.web.middleware.DemoClockMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "zhengling.web.middleware.LanguageMiddleware",
+    "zhengling.kernel.clients.problems.ProblemMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",

@@ -4,12 +4,15 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.i18n import set_language
 
 from zhengling.web import health, portal, views
+from zhengling.web.api import assembly
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", portal.home, name="home"),
     path("law/<str:key>/", portal.instrument, name="instrument"),
     path("law/<str:key>/<str:place>/", portal.provision, name="provision"),
     path("", include("zhengling.kernel.casework.urls")),
+    path("api/v1/openapi.json", assembly.openapi, name="openapi"),
+    path("api/v1/", assembly.api.urls),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
     path("metrics", health.metrics, name="metrics"),
