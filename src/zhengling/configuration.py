@@ -125,7 +125,9 @@ def read(environ: Mapping[str, str] = os.environ) -> Configuration:
     idle_minutes = number(environ, "ZHENGLING_IDLE_MINUTES", 30, problems)
     if production:
         if demo:
-            problems.append("ZHENGLING_DEMO must be off in production: its accounts sign in without a password")
+            problems.append(
+                "ZHENGLING_DEMO must be off in production: its accounts sign in without a password"
+            )
         if not database_url.startswith(("postgres://", "postgresql://")):
             problems.append("DATABASE_URL must name a PostgreSQL database")
         if len(secret_key) < 50:
@@ -136,7 +138,9 @@ def read(environ: Mapping[str, str] = os.environ) -> Configuration:
             problems.append("ZHENGLING_HOSTS must list the host names served, without *")
     else:
         if not is_loopback(host):
-            problems.append(f"HOST={host} is not loopback: set ZHENGLING_ENV=production and its secrets to serve others")
+            problems.append(
+                f"HOST={host} is not loopback: set ZHENGLING_ENV=production and its secrets to serve others"
+            )
         if demo and not is_loopback(host):
             problems.append("the demo signs in by one click and is served on loopback only")
         allowed = allowed or ["127.0.0.1", "localhost", "[::1]", "testserver"]
@@ -193,7 +197,9 @@ def database(configuration: Configuration) -> dict[str, object]:
         }
     url = urlsplit(configuration.database_url)
     if url.scheme not in {"postgres", "postgresql"}:
-        raise UnsafeConfiguration([f"DATABASE_URL: {url.scheme!r} is not supported; use postgresql://user@host/name"])
+        raise UnsafeConfiguration(
+            [f"DATABASE_URL: {url.scheme!r} is not supported; use postgresql://user@host/name"]
+        )
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": url.path.lstrip("/"),

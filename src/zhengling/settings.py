@@ -45,7 +45,11 @@ KERNEL = [
 ]
 SERVICES = ["medical"]
 
+# Ours come first: their words and templates win over those of the packages.
 INSTALLED_APPS = [
+    *(f"zhengling.kernel.{room}" for room in KERNEL),
+    *(f"zhengling.services.{service}" for service in SERVICES),
+    "zhengling.web",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -58,9 +62,6 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "axes",
-    *(f"zhengling.kernel.{room}" for room in KERNEL),
-    *(f"zhengling.services.{service}" for service in SERVICES),
-    "zhengling.web",
 ]
 
 MIDDLEWARE = [
@@ -149,7 +150,15 @@ AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_USERNAME_CALLABLE = "zhengling.kernel.accounts.lockout.username_of"
 AXES_CLIENT_IP_CALLABLE = "zhengling.kernel.accounts.address.client_address"
 AXES_CLIENT_STR_CALLABLE = "zhengling.kernel.accounts.lockout.client_words"
-AXES_SENSITIVE_PARAMETERS = ["login", "password", "oldpassword", "password1", "password2", "code", "id_number"]
+AXES_SENSITIVE_PARAMETERS = [
+    "login",
+    "password",
+    "oldpassword",
+    "password1",
+    "password2",
+    "code",
+    "id_number",
+]
 AXES_DISABLE_ACCESS_LOG = True  # sign-ins stand in the audit record
 AXES_VERBOSE = False
 

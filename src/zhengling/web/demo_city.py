@@ -56,7 +56,12 @@ def _rows(name: str) -> Iterator[dict[str, str]]:
 
 
 def _accounts() -> None:
-    units = {unit.code: unit for unit in Organisation.objects.filter(code__in=[row["organisation"] for row in _rows("accounts.csv")])}
+    units = {
+        unit.code: unit
+        for unit in Organisation.objects.filter(
+            code__in=[row["organisation"] for row in _rows("accounts.csv")]
+        )
+    }
     for row in _rows("accounts.csv"):
         unit = units[row["organisation"]] if row["organisation"] else None
         user = User.objects.create(
@@ -138,5 +143,3 @@ def _answers(batch: object) -> list[Answer]:
         Answer(line, row.seq, row.amount, "paid", "", f"DEMO{row.pk:010d}", row.batch.number)
         for line, row in enumerate(payments, start=2)
     ]
-
-

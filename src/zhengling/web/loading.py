@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from django.conf import settings
+from django.db import transaction
 
 from zhengling.kernel.documents.template_store import load_templates
 from zhengling.kernel.funds import chart as funds_chart
@@ -15,8 +16,9 @@ from zhengling.web import demo, demo_city
 DEMO_DAY = date(2022, 3, 28)
 
 
+@transaction.atomic
 def load_if_empty() -> list[str]:
-    """Load what is missing; returns a line for each thing that was loaded."""
+    """Load what is missing, all of it or nothing; returns a line for each thing that was loaded."""
     said: list[str] = []
     if not Organisation.objects.exists():
         loaded = load_city(settings.CITY / "organisations")

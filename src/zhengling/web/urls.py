@@ -22,6 +22,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("zhengling.kernel.accounts.urls")),
     path("audit/", include("zhengling.kernel.audit.urls")),
     path("people/", include("zhengling.kernel.people.urls")),
+    path("funds/", include("zhengling.kernel.funds.urls")),
     path("", include("zhengling.kernel.notices.urls")),
+    path("", include("zhengling.kernel.supervision.urls")),
     path("", include("zhengling.services.medical.urls")),
 ]

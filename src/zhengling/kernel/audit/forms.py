@@ -12,6 +12,6 @@ class FilterForm(forms.Form):
     since = forms.DateField(label=_("from"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
     until = forms.DateField(label=_("until"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
     who = forms.CharField(label=_("who (username or name)"), required=False, max_length=60)
-    action = forms.ChoiceField(label=_("what"), required=False, choices=[("", _("all")), *ACTIONS])
+    action = forms.ChoiceField(label=_("action"), required=False, choices=[("", _("all")), *ACTIONS])
     subject = forms.CharField(label=_("on what (number or username)"), required=False, max_length=60)
     failed = forms.BooleanField(label=_("failures only"), required=False)

@@ -52,7 +52,12 @@ def _declared(name: str) -> Procedure:
 
 
 def _case(request: HttpRequest, number: str) -> Case:
-    found = queries.visible(caller(request).actor).select_related("subject", "place").filter(number=number).first()
+    found = (
+        queries.visible(caller(request).actor)
+        .select_related("subject", "place")
+        .filter(number=number)
+        .first()
+    )
     if found is None:
         raise _not_found()
     return found
@@ -74,7 +79,9 @@ class CaseFilter(Schema):
     procedure: str = Query("", pattern=r"^[a-z0-9_]{0,40}$")
     stage: str = Query("", pattern=r"^[a-z0-9_]{0,40}$")
     open: bool | None = Query(None, description="Only open, or only closed ones.")
-    place: str = Query("", pattern=r"^[A-Za-z0-9-]{0,40}$", description="Code of a unit; everything below it.")
+    place: str = Query(
+        "", pattern=r"^[A-Za-z0-9-]{0,40}$", description="Code of a unit; everything below it."
+    )
     opened_from: Day | None = None
     opened_to: Day | None = Query(None, description="The last day included.")
 
@@ -166,7 +173,9 @@ def do_act(
     act: Name,
     body: schemas.ActIn,
     key: Key,
-    if_match: Annotated[str, Header(alias="If-Match", pattern=r'^("?\d{1,9}"?)?$', description="The ETag you saw.")] = "",
+    if_match: Annotated[
+        str, Header(alias="If-Match", pattern=r'^("?\d{1,9}"?)?$', description="The ETag you saw.")
+    ] = "",
 ) -> HttpResponse:
     """Do one act. Say which version of the case you saw; if somebody acted since, nothing happens (409)."""
     case = _case(request, number)
@@ -206,7 +215,9 @@ def add_paper(
     number: Number,
     paper: Name,
     key: Key,
-    name: Annotated[str, Query("", pattern=r"^[^/\\\x00-\x1f\x7f]{0,120}$", description="File name, without path.")] = "",
+    name: Annotated[
+        str, Query("", pattern=r"^[^/\\\x00-\x1f\x7f]{0,120}$", description="File name, without path.")
+    ] = "",
 ) -> HttpResponse:
     """Put a scan to one of the case's papers; the body is the file, its `Content-Type` one of those listed."""
     kind = re.split(r"[;\s]", request.headers.get("Content-Type", ""))[0].lower()

@@ -216,7 +216,9 @@ def procedure_row(declared: Procedure) -> dict[str, Any]:
 def procedure_out(declared: Procedure) -> ProcedureOut:
     return ProcedureOut(
         **procedure_row(declared),
-        relations={name: {"level": item.level, "kind": item.kind} for name, item in declared.relations.items()},
+        relations={
+            name: {"level": item.level, "kind": item.kind} for name, item in declared.relations.items()
+        },
         stages=[
             StageOut(
                 name=stage.name,

@@ -51,7 +51,7 @@ def check_authority(case: Case, act: Act, actor: Actor) -> tuple[str, Organisati
 
 def whose(case: Case, act: Act) -> str:
     """Who may do the act, in words."""
-    return "、".join(_words(authority, case.units) for authority in act.by)
+    return _(", ").join(_words(authority, case.units) for authority in act.by)
 
 
 def _words(authority: Authority, parties: dict[str, Organisation]) -> str:

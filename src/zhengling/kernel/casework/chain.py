@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from zhengling.kernel import clock
 from zhengling.kernel.canonical import canonical_json, chain, digest
 from zhengling.kernel.casework.models import Case, Event, Payload
+
+# Database drivers limit the values of one statement.
+CASES_AT_A_TIME = 500
 
 
 def body(event: Event) -> dict[str, Any]:
@@ -35,6 +38,7 @@ def body(event: Event) -> dict[str, Any]:
 def append(event: Event, data: dict[str, Any]) -> Event:
     """Give the event its place in the chain of its (locked) case and store it with its payload."""
     salt = secrets.token_hex(16)
+    event.procedure = event.case.procedure
     event.seq = event.case.version
     event.previous = event.case.head
     # Stored as JSON, digested as the same JSON: what comes back from the database must digest equally.
@@ -46,10 +50,15 @@ def append(event: Event, data: dict[str, Any]) -> Event:
     return event
 
 
-def problems(case: Case) -> Iterator[str]:
-    """What does not agree in the chain of one case; nothing when it is whole."""
+def problems(case: Case, events: Iterable[Event] | None = None) -> Iterator[str]:
+    """What does not agree in the chain of one case; nothing when it is whole.
+
+    `events` in their order with their payloads, when the caller has read them for many cases at once.
+    """
     previous, expected = "", 1
-    for event in case.events.select_related("payload").order_by("seq"):
+    if events is None:
+        events = case.events.select_related("payload").order_by("seq")
+    for event in events:
         where = f"{case.number} event {event.seq}"
         if event.seq != expected:
             yield f"{where}: event {expected} is missing"
@@ -64,11 +73,11 @@ def problems(case: Case) -> Iterator[str]:
 
 
 def seal(folder: Path) -> Path:
-    """Write the heads of all chains to a checkpoint file outside the database; each checkpoint names the one before."""
+    """Write the heads of all chains to a file outside the database; each checkpoint names the one before."""
     folder.mkdir(parents=True, exist_ok=True)
     earlier = sorted(folder.glob("checkpoint-*.json"))
     previous = digest(json.loads(earlier[-1].read_text())) if earlier else ""
-    heads = {number: head for number, head in Case.objects.order_by("pk").values_list("number", "head")}
+    heads = dict(Case.objects.order_by("pk").values_list("number", "head").iterator())
     moment = clock.now()
     path = folder / f"checkpoint-{len(earlier) + 1:06d}.json"
     content = {"at": moment.isoformat(), "previous": previous, "heads": heads}
@@ -77,7 +86,7 @@ def seal(folder: Path) -> Path:
 
 
 def broken_seals(folder: Path) -> Iterator[str]:
-    """Cases whose sealed head is no longer among their events, and checkpoints that do not follow each other."""
+    """Cases whose sealed head is no longer among their events; checkpoints that do not follow each other."""
     previous = ""
     for path in sorted(folder.glob("checkpoint-*.json")):
         content = json.loads(path.read_text())
@@ -85,7 +94,15 @@ def broken_seals(folder: Path) -> Iterator[str]:
             yield f"{path.name}: does not follow the checkpoint before it"
         previous = digest(content)
     if previous:
-        known = set(Event.objects.filter(digest__in=list(content["heads"].values())).values_list("digest", flat=True))
-        for number, head in content["heads"].items():
-            if head not in known:
-                yield f"{number}: the head sealed in {path.name} is gone"
+        yield from _lost_heads(list(content["heads"].items()), path.name)
+
+
+def _lost_heads(heads: list[tuple[str, str]], checkpoint: str) -> Iterator[str]:
+    """Sealed heads that are no longer among the events of their cases, some hundred cases at a time."""
+    for first in range(0, len(heads), CASES_AT_A_TIME):
+        some = heads[first : first + CASES_AT_A_TIME]
+        events = Event.objects.filter(case__number__in=[number for number, _head in some])
+        known = set(events.values_list("case__number", "digest"))
+        for number, head in some:
+            if (number, head) not in known:
+                yield f"{number}: the head sealed in {checkpoint} is gone"

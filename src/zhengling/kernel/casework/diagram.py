@@ -12,14 +12,15 @@ from dataclasses import dataclass
 
 from zhengling.kernel.casework.procedure import Act, Procedure
 
-BOX_WIDTH = 190
 LINE = 18  # one line of small words
 PORT = 20  # distance between two arrows on one side of a box
 LANE = 16
 PADDING = 12
+NARROWEST = 150  # of a box
 MARGIN = 8
 WIDE = 13.0  # width of a Chinese character
 NARROW = 6.8
+TITLE = 14 / 12  # a stage is written larger than an act
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,10 @@ def draw(procedure: Procedure, current: str = "") -> Diagram:
                 (right if end > start else left).append(_Jump(label, start, end))
     opening = str(procedure.opening.label)
     left_edge = MARGIN + _zone(left)
-    boxes = _boxes(procedure, current, left_edge, inside=inside, straight=straight, sides=(right, left))
+    width = _box_width(procedure)
+    boxes = _boxes(
+        procedure, current, (left_edge, width), inside=inside, straight=straight, sides=(right, left)
+    )
     first = boxes[0].middle
     entry = Arrow(
         (opening,), ((first, MARGIN), (first, boxes[0].y)), first + 8, MARGIN + 16, "start", back=False
@@ -134,22 +138,23 @@ def draw(procedure: Procedure, current: str = "") -> Diagram:
         *_side(left, boxes, outwards=-1),
     ]
     longest = max((_width(word) for words in straight.values() for word in words), default=0)
-    width = left_edge + BOX_WIDTH + max(_zone(right), longest - BOX_WIDTH / 2 + 20) + MARGIN
+    whole = left_edge + width + max(_zone(right), longest - width / 2 + 20) + MARGIN
     return Diagram(
-        width, boxes[-1].y + boxes[-1].height + MARGIN, tuple(boxes), tuple(arrows), _text(procedure)
+        whole, boxes[-1].y + boxes[-1].height + MARGIN, tuple(boxes), tuple(arrows), _text(procedure)
     )
 
 
 def _boxes(
     procedure: Procedure,
     current: str,
-    x: float,
+    place: tuple[float, float],
     *,
     inside: dict[int, list[str]],
     straight: dict[int, list[str]],
     sides: tuple[Sequence[_Jump], Sequence[_Jump]],
 ) -> list[Box]:
     boxes: list[Box] = []
+    x, width = place
     y: float = MARGIN + 34
     for n, stage in enumerate(procedure.stages):
         words = tuple(inside.get(n, ()))
@@ -162,7 +167,7 @@ def _boxes(
                 words,
                 x,
                 y,
-                BOX_WIDTH,
+                width,
                 height,
                 stage.closed,
                 stage.name == current,
@@ -170,6 +175,13 @@ def _boxes(
         )
         y += height + max(26, 14 + LINE * len(straight.get(n, ())))
     return boxes
+
+
+def _box_width(procedure: Procedure) -> float:
+    """As wide as the longest name of a stage, or act that stays at one, needs."""
+    names = [_width(str(stage.label)) * TITLE for stage in procedure.stages]
+    names += [_width(str(act.label)) for act in procedure.acts if act.to is None]
+    return max(NARROWEST, max(names) + 2 * PADDING)
 
 
 def _down(start: Box, end: Box, words: list[str]) -> Arrow:

@@ -46,6 +46,6 @@ class InvalidData(CaseworkError):
     status = 422
     code = "invalid"
 
-    def __init__(self, errors: Mapping[str, Sequence[str]]) -> None:
-        super().__init__("; ".join(f"{name}: {', '.join(texts)}" for name, texts in errors.items()))
-        self.errors = {name: list(texts) for name, texts in errors.items()}
+    def __init__(self, errors: Mapping[str, Sequence[Text]]) -> None:
+        self.errors = {name: [str(text) for text in texts] for name, texts in errors.items()}
+        super().__init__("; ".join(f"{name}: {', '.join(texts)}" for name, texts in self.errors.items()))

@@ -69,7 +69,7 @@ class Filter(forms.Form):
         super().__init__(data)
         declared = procedures.every()
         chosen = [item for item in declared if item.name == data.get("procedure")]
-        choices = {
+        choices: dict[str, list[tuple[str, str | Promise]]] = {
             "procedure": [(item.name, item.label) for item in declared],
             "stage": [(stage.name, stage.label) for item in chosen for stage in item.stages],
             "place": [(unit.code, unit.label) for unit in places(actor)],

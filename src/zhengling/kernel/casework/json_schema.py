@@ -40,7 +40,10 @@ def _object(fields: Sequence[Field], instrument: str) -> dict[str, Any]:
             properties[reason] = {"type": "string", "maxLength": 1000}
             conditions.append(
                 {
-                    "if": {"properties": {field.name: {"enum": list(field.reason_when)}}, "required": [field.name]},
+                    "if": {
+                        "properties": {field.name: {"enum": list(field.reason_when)}},
+                        "required": [field.name],
+                    },
                     "then": {"required": [reason]},
                 }
             )
@@ -77,5 +80,7 @@ def _property(field: Field, instrument: str) -> dict[str, Any]:
 
 def unknown_names(fields: Sequence[Field], data: dict[str, Any]) -> list[str]:
     """Names in `data` that no field has: a slip of the pen that must not pass for an empty answer."""
-    known = {field.name for field in fields} | {f"{field.name}_reason" for field in fields if field.reason_when}
+    known = {field.name for field in fields} | {
+        f"{field.name}_reason" for field in fields if field.reason_when
+    }
     return sorted(set(data) - known)

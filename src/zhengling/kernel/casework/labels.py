@@ -23,9 +23,29 @@ COMMON_LABELS: dict[str, str | Promise] = {
 }
 
 
+def listed(items: Iterable[object]) -> str:
+    """Words one after the other: 、 in Chinese, commas in English."""
+    return _(", ").join(str(item) for item in items)
+
+
 def act_label(declared: Procedure, act: str) -> str:
     """The words for an act of a procedure, the common acts included."""
     return str(COMMON_LABELS[act] if act in COMMON_LABELS else declared.act(act).label)
+
+
+NUMERIC = {"money", "integer"}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    label: str
+    numeric: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    text: str
+    numeric: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +54,8 @@ class Entry:
 
     label: str
     text: str = ""
-    columns: tuple[str, ...] = ()
-    rows: tuple[tuple[str, ...], ...] = ()
-    citation: str = ""
+    columns: tuple[Column, ...] = ()
+    rows: tuple[tuple[Cell, ...], ...] = ()
 
 
 def entries(fields: Sequence[Field], data: Mapping[str, Any], units: Mapping[str, str]) -> list[Entry]:
@@ -50,10 +69,14 @@ def _entries(fields: Sequence[Field], data: Mapping[str, Any], units: Mapping[st
         if value in (None, "", []):
             continue
         if field.kind == "table":
-            rows = tuple(tuple(words(c, row.get(c.name), units) for c in field.columns) for row in value)
-            yield Entry(str(field.label), columns=tuple(str(c.label) for c in field.columns), rows=rows)
+            rows = tuple(
+                tuple(Cell(words(c, row.get(c.name), units), c.kind in NUMERIC) for c in field.columns)
+                for row in value
+            )
+            columns = tuple(Column(str(c.label), c.kind in NUMERIC) for c in field.columns)
+            yield Entry(str(field.label), columns=columns, rows=rows)
             continue
-        yield Entry(str(field.label), words(field, value, units), citation=field.article)
+        yield Entry(str(field.label), words(field, value, units))
         if reason := data.get(f"{field.name}_reason"):
             yield Entry(_("reason"), str(reason))
 

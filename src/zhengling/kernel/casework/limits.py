@@ -77,9 +77,11 @@ def start(step: Step, event: Event, limit: Limit) -> TimeLimit:
     holder = step.case.parties.filter(relation=limit.holder).first() if limit.holder else None
     row = TimeLimit(
         case=step.case,
+        procedure=procedure.name,
         name=limit.name,
         holder=holder.organisation if holder else None,
         statutory=limit.statutory,
+        waits=limit.waits,
         citation=f"{procedure.instrument}/{limit.article}",
         count=count,
         unit=unit,

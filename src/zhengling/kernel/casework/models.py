@@ -79,6 +79,8 @@ class Event(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="events")
+    # The case's procedure once more, to count acts without touching the cases; not part of the digest.
+    procedure = models.CharField(max_length=40)
     seq = models.PositiveIntegerField()
     act = models.CharField(max_length=40)
     stage_before = models.CharField(max_length=40, blank=True)
@@ -96,7 +98,10 @@ class Event(models.Model):
     class Meta:
         ordering = ["case", "seq"]
         constraints = [models.UniqueConstraint(fields=["case", "seq"], name="one_event_a_seq")]
-        indexes = [models.Index(fields=["actor", "at"])]
+        indexes = [
+            models.Index(fields=["actor", "at"]),
+            models.Index(fields=["procedure", "act"], name="events_by_act"),
+        ]
 
 
 class Payload(models.Model):
@@ -108,7 +113,11 @@ class Payload(models.Model):
 
 
 class TimeLimit(models.Model):
-    """A running or ended time limit, derived from events; no timer has to fire for it to be true."""
+    """A running or ended time limit, derived from events; no timer has to fire for it to be true.
+
+    `procedure`, `statutory` and `waits` are the declaration's, kept here so that limits are counted over all cases
+    from an index alone.
+    """
 
     class State(models.TextChoices):
         RUNNING = "running", _("running")
@@ -118,9 +127,11 @@ class TimeLimit(models.Model):
         DROPPED = "dropped", _("no longer applies")
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="limits")
+    procedure = models.CharField(max_length=40)
     name = models.CharField(max_length=40)
     holder = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True, related_name="+")
     statutory = models.BooleanField()
+    waits = models.BooleanField()
     citation = models.CharField(max_length=60)
     count = models.PositiveIntegerField()
     unit = models.CharField(max_length=10)
@@ -140,7 +151,17 @@ class TimeLimit(models.Model):
     escalated_on = models.DateField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["state", "due"]), models.Index(fields=["holder", "state", "due"])]
+        indexes = [
+            models.Index(fields=["holder", "state", "due"]),
+            models.Index(
+                fields=["state", "due", "waits", "holder", "procedure", "name", "statutory"],
+                name="limits_by_due",
+            ),
+            models.Index(
+                fields=["state", "ended_on", "waits", "holder", "procedure", "name", "statutory"],
+                name="limits_by_end",
+            ),
+        ]
 
 
 class Task(models.Model):
@@ -170,6 +191,9 @@ class Task(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["organisation", "role", "done_at", "due"]),
+            models.Index(
+                fields=["organisation", "kind", "due"], condition=models.Q(done_at=None), name="open_tasks"
+            ),
             models.Index(fields=["assignee", "done_at"]),
         ]
         constraints = [

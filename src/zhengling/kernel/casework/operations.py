@@ -158,7 +158,7 @@ def _refuse_open_items(case: Case, act: Act) -> None:
     if waiting:
         labels = {item.name: str(item.label) for stage in case.declaration.stages for item in stage.items}
         raise ActRefused(
-            _("not finished yet: %(items)s") % {"items": "、".join(labels[name] for name in sorted(waiting))},
+            _("not finished yet: %(items)s") % {"items": _(", ").join(labels[name] for name in sorted(waiting))},
             f"{case.declaration.instrument}/{act.article}",
         )
 
@@ -319,15 +319,17 @@ def recall(case_id: UUID, actor: Actor, *, version: int | None = None) -> Event:
         return event
 
 
-def check_may_attach(case: Case, actor: Actor) -> None:
-    """Whoever has the case on the desk may add papers, whoever filed it, and the applicant, while it is open.
-
-    Raises `ActRefused`.
-    """
+def may_attach(case: Case, actor: Actor) -> bool:
+    """Whoever has the case on the desk may add papers, whoever filed it, and the applicant, while it is open."""
     user = actor.user.pk if actor.user else None
     own = user is not None and user in (case.applicant_id, case.filed_by_id)
     mine = own or any(is_mine(task, actor) for task in case.tasks.filter(done_at=None))
-    if case.closed_at or not mine:
+    return mine and case.closed_at is None
+
+
+def check_may_attach(case: Case, actor: Actor) -> None:
+    """Raises `ActRefused` for whoever may not add papers now."""
+    if not may_attach(case, actor):
         raise ActRefused(
             _("papers are added while the case is open, by whoever has it on the desk, filed it or applies")
         )

@@ -14,7 +14,7 @@ from zhengling.kernel.accounts.models import RoleGrant, User
 from zhengling.kernel.casework.authority import matching, whose
 from zhengling.kernel.casework.errors import CaseworkError
 from zhengling.kernel.casework.models import Case, Event, Party, Task
-from zhengling.kernel.casework.operations import COMMON_ACTS, check_possible, is_mine
+from zhengling.kernel.casework.operations import COMMON_ACTS, check_possible, is_mine, may_attach
 from zhengling.kernel.casework.procedure import Act
 
 
@@ -88,7 +88,16 @@ def next_acts(case: Case, actor: Actor) -> list[NextAct]:
         for act in case.declaration.acts_at(case.stage)
         if any(authority.role != "system" for authority in act.by)
     ]
-    return sorted(acts, key=lambda item: not item.mine)
+    return sorted(acts, key=lambda item: (not item.mine, _rank(case, item.act)))
+
+
+def _rank(case: Case, act: Act) -> int:
+    """The acts that carry the case on come first, then those that stay, then those that end or send back."""
+    if act.completes:
+        return 0
+    if act.to is None or act.to == case.stage:
+        return 1
+    return 2 if act.returns or case.declaration.stage(act.to).closed else 0
 
 
 def _next_act(case: Case, act: Act, actor: Actor) -> NextAct:
@@ -106,10 +115,9 @@ def common_acts(case: Case, actor: Actor) -> list[str]:
     """Which of the acts that any procedure knows are possible for the actor now, in the order of the page."""
     tasks = list(case.tasks.filter(done_at=None).exclude(kind=Task.Kind.COPY))
     mine = [task for task in tasks if is_mine(task, actor)]
-    applicant = actor.user is not None and case.applicant_id == actor.user.pk
     last = case.events.order_by("-seq").first()
     found = []
-    if mine or applicant:
+    if may_attach(case, actor):
         found.append("attach")
     if mine and colleagues(case, actor).exists():
         found.append("transfer")

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from zhengling.kernel.accounts.actors import Actor
-from zhengling.kernel.accounts.requests import actor_of
+from zhengling.kernel.accounts.access import SIGNED_IN, for_audience
+from zhengling.kernel.accounts.actors import Actor, actor_of
 from zhengling.kernel.casework import course, panels, queries
 from zhengling.kernel.casework import procedure as procedures
 from zhengling.kernel.casework.authority import role_words
 from zhengling.kernel.casework.diagram import draw
 from zhengling.kernel.casework.errors import CaseworkError, InvalidData, StaleCase
 from zhengling.kernel.casework.forms import clean, form_class, storable
+from zhengling.kernel.casework.labels import listed
 from zhengling.kernel.casework.models import Case
 from zhengling.kernel.casework.operations import perform
 from zhengling.kernel.casework.procedure import Act
@@ -50,23 +50,24 @@ def file_of(case: Case, actor: Actor) -> dict[str, Any]:
     }
 
 
-@login_required
+@for_audience(SIGNED_IN)
 @require_safe
 def case(request: HttpRequest, number: str) -> HttpResponse:
     """Left the course, middle the file, right the lawful next acts."""
     found, actor = visible_case(request, number), actor_of(request)
     context = file_of(found, actor)
-    next_acts = queries.next_acts(found, actor)
+    next_acts, common = queries.next_acts(found, actor), queries.common_acts(found, actor)
     context |= {
         "next_acts": next_acts,
         "others": [item for item in next_acts if not item.mine],
-        "common": queries.common_acts(found, actor),
+        "common": common,
+        "aside_acts": [name for name in common if name != "attach"],
         "diagram": draw(found.declaration, found.stage),
     }
     return render(request, "casework/case.html", context)
 
 
-@login_required
+@for_audience(SIGNED_IN)
 @require_safe
 def printed(request: HttpRequest, number: str) -> HttpResponse:
     """The case on paper."""
@@ -75,7 +76,7 @@ def printed(request: HttpRequest, number: str) -> HttpResponse:
     )
 
 
-@login_required
+@for_audience(SIGNED_IN)
 @require_safe
 def procedure(request: HttpRequest, name: str) -> HttpResponse:
     """A procedure by itself: its picture and its rows."""
@@ -86,9 +87,9 @@ def procedure(request: HttpRequest, name: str) -> HttpResponse:
     acts = [
         {
             "act": row,
-            "where": "、".join(str(declared.stage(stage).label) for stage in row.stages),
+            "where": listed(declared.stage(stage).label for stage in row.stages),
             "to": declared.stage(row.to).label if row.to else "",
-            "who": "、".join(dict.fromkeys(role_words(authority.role) for authority in row.by)),
+            "who": listed(dict.fromkeys(role_words(authority.role) for authority in row.by)),
             "citation": f"{declared.instrument}/{row.article}",
         }
         for row in declared.acts
@@ -97,7 +98,7 @@ def procedure(request: HttpRequest, name: str) -> HttpResponse:
     return render(request, "casework/procedure.html", context)
 
 
-@login_required
+@for_audience(SIGNED_IN)
 def act(request: HttpRequest, number: str, name: str) -> HttpResponse:
     """The form of one act, and doing it."""
     found, actor = visible_case(request, number), actor_of(request)
@@ -164,6 +165,7 @@ def _act_page(
         "action": reverse("case-act", args=[case.number, declared.name]),
         "legend": declared.label,
         "submit": declared.label,
+        "hint": declared.hint,
     }
     return form_page(request, context, status)
 

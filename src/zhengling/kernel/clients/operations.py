@@ -40,7 +40,9 @@ def create_client(
         raise AccountError(_("a client's name has 3 to 60 small letters, digits, dots or hyphens"))
     unknown = set(roles) - set(CLIENT_ROLES)
     if unknown:
-        raise AccountError(_("a client cannot have the role: %(roles)s") % {"roles": ", ".join(sorted(unknown))})
+        raise AccountError(
+            _("a client cannot have the role: %(roles)s") % {"roles": ", ".join(sorted(unknown))}
+        )
     try:
         with transaction.atomic():
             client = Client.objects.create(

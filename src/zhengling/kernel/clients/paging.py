@@ -18,7 +18,11 @@ M = TypeVar("M", bound=Model)
 
 Cursor = Annotated[
     str,
-    Query("", pattern=r"^[A-Za-z0-9_-]{0,200}$", description="`next` of the page before; empty for the first page."),
+    Query(
+        "",
+        pattern=r"^[A-Za-z0-9_-]{0,200}$",
+        description="`next` of the page before; empty for the first page.",
+    ),
 ]
 Limit = Annotated[int, Query(20, ge=1, le=100, description="Rows on a page.")]
 
@@ -65,5 +69,7 @@ def _read(rows: QuerySet[M], by: str, cursor: str) -> Any:
         if isinstance(value, int) and not 0 <= value < 2**63:
             raise ValueError(text)
     except (ValueError, binascii.Error, ValidationError):
-        raise ProblemError(400, "bad_cursor", _("this cursor is not one of ours; begin without one")) from None
+        raise ProblemError(
+            400, "bad_cursor", _("this cursor is not one of ours; begin without one")
+        ) from None
     return value

@@ -31,7 +31,9 @@ def token_of(text: str) -> Token | None:
 
 def actor_for(client: Client) -> Actor:
     """Who acts when the client calls: its unit's roles, in no person's name."""
-    return Actor(client=client.name, client_grants=tuple((role, client.organisation_id) for role in client.roles))
+    return Actor(
+        client=client.name, client_grants=tuple((role, client.organisation_id) for role in client.roles)
+    )
 
 
 def administered(actor: Actor) -> QuerySet[Client]:

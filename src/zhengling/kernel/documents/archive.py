@@ -164,13 +164,24 @@ def _content(
     case: Case, number: str, organ: Organisation, retention: organs.Retention
 ) -> tuple[dict[str, bytes], list[Entry]]:
     """Everything in the package by path, and its index. Decisions stand before the papers they rest on."""
-    letters = list(case.letters.filter(sealed__isnull=False).select_related("organ", "sealed").order_by("created_at"))
+    letters = list(
+        case.letters.filter(sealed__isnull=False).select_related("organ", "sealed").order_by("created_at")
+    )
     content: dict[str, bytes] = {}
     entries: list[Entry] = []
     for letter in letters:
         assert letter.sealed is not None
         day = letter.signed_on.isoformat() if letter.signed_on else ""
-        _add(content, entries, "letters", letter.sealed, letter.number, organs.legal_name(letter.organ), letter.title, day)
+        _add(
+            content,
+            entries,
+            "letters",
+            letter.sealed,
+            letter.number,
+            organs.legal_name(letter.organ),
+            letter.title,
+            day,
+        )
     labels = {paper.name: str(paper.label) for paper in case.declaration.papers}
     author = case.subject.masked_name if case.subject else ""
     for paper in case.papers.filter(state=CasePaper.State.RECEIVED).select_related("file").order_by("pk"):
@@ -191,6 +202,14 @@ def _content(
     return content, entries
 
 
+def _pages(file: StoredFile, data: bytes) -> int:
+    """Pages of a scan; one for a picture, and for a file so damaged that nobody can count them: it is archived as it came."""
+    try:
+        return page_count(data) if file.media_type == "application/pdf" else 1
+    except ValueError:
+        return 1
+
+
 def _add(
     content: dict[str, bytes], entries: list[Entry], folder: str, file: StoredFile, document: str, author: str,
     title: str, day: str,
@@ -201,7 +220,7 @@ def _add(
     path = f"{folder}/{position:03d}{Path(file.name).suffix.lower()}"
     content[path] = data
     page = entries[-1].page + entries[-1].pages if entries else 1
-    pages = page_count(data) if file.media_type == "application/pdf" else 1
+    pages = _pages(file, data)
     entries.append(Entry(position, document, author, title, day, page, pages, path, file.digest))
 
 

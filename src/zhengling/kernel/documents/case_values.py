@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from django.conf import settings
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -69,11 +69,7 @@ def public_address() -> str:
 
 def follow_address(case: Case) -> str:
     """The follow-up page with the number filled in; the check code is typed, never part of an address."""
-    try:
-        path = reverse("follow")
-    except NoReverseMatch:
-        path = "/follow/"
-    return f"{public_address()}{path}?number={case.number}"
+    return public_address() + reverse("follow-case", args=[case.number])
 
 
 def _papers(case: Case, _unit: Organisation) -> list[dict[str, str]]:

@@ -14,7 +14,9 @@ def archive() -> None:
 
 
 @archive.command()
-@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument(
+    "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
 def verify(files: tuple[Path, ...]) -> None:
     """Check packages: every file against its digest, the index, and the chain of events. Exit code 1 for a fault."""
     from zhengling.kernel.documents.package import verify_package

@@ -81,7 +81,7 @@ def revise_letter(
     row = course.step("revise")
     role, unit = _authority(letter, row, actor)
     letter.template = active_template(letter.kind, letter.organ)
-    letter.data = _checked(letter.letter_kind, data)
+    letter.data = checked_values(letter.letter_kind, data)
     letter.recipient, letter.copies, letter.upward = recipient, copies, upward
     letter.title = title or title_of(letter.letter_kind, letter.template.wording, letter.data)
     _ask(letter, countersigners)
@@ -176,7 +176,7 @@ def _new_letter(
     kind: str, organ: Organisation, data: Mapping[str, Any], drafter: User, *, title: str, **fields: Any
 ) -> Letter:
     template: Template = active_template(kind, organ)
-    values = _checked(kinds.get(kind), data)
+    values = checked_values(kinds.get(kind), data)
     return Letter(
         kind=kind,
         organ=organ,
@@ -190,7 +190,8 @@ def _new_letter(
     )
 
 
-def _checked(kind: kinds.LetterKind, data: Mapping[str, Any]) -> dict[str, Any]:
+def checked_values(kind: kinds.LetterKind, data: Mapping[str, Any]) -> dict[str, Any]:
+    """The data, if the kind can be filled with them. Raises `InvalidData` by the words of the template."""
     try:
         check_data(kind.placeholders, data)
     except WrongData as error:

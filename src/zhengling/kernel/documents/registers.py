@@ -106,7 +106,9 @@ def handover_workbook(batch: Transfer) -> bytes:
     assert sheet is not None
     sheet.title = "移交清单"
     sheet.append(["档案移交清单"])
-    sheet.append([f"移交单位：{organs.legal_name(batch.organ)}　接收单位：{batch.receiver}　批次：{batch.number}"])
+    sheet.append(
+        [f"移交单位：{organs.legal_name(batch.organ)}　接收单位：{batch.receiver}　批次：{batch.number}"]
+    )
     sheet.append([column.word for column in HANDOVER])
     for row in handover_rows(batch):
         sheet.append([row[column.name] for column in HANDOVER])

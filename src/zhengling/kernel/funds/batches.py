@@ -198,8 +198,8 @@ def export(pk: UUID, actor: Actor) -> tuple[str, bytes]:
     ]
     content = content_digest(layout, rows)
     with transaction.atomic():
-        # The accounts were read without a lock: had the batch been withdrawn and sent again meanwhile, the digest
-        # would be of other payments.
+        # The accounts were read without a lock: had the batch been withdrawn and sent again meanwhile, this
+        # digest would be of other payments.
         approvals, batch = batch.approvals, locked(pk, State.APPROVED, State.EXPORTED)
         if batch.approvals != approvals:
             raise FundsError(_("the batch was changed just now; try again"))

@@ -1,6 +1,7 @@
 """`zhengling law check`: is the map complete, does everything it points at exist, is every sentence our own?
 
-Pure apart from reading the files it is told of. Errors stop the build; warnings say what cannot be checked yet.
+Pure apart from reading the files it is told of. Errors stop the build; warnings say what cannot be checked
+yet.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ class Finding:
 
 
 def check(city: City, folder: Path, printed: Iterable[str] = ()) -> list[Finding]:
-    """Every finding about the city's law. `printed` are texts of the gazette from which nothing may be copied."""
+    """Every finding about the city's law; nothing may be copied from the texts `printed`."""
     findings: list[Finding] = []
     runs = _runs(printed)
     for instrument in city.instruments.values():
@@ -44,10 +45,14 @@ def check(city: City, folder: Path, printed: Iterable[str] = ()) -> list[Finding
         for provision in instrument.provisions:
             findings += _marks(instrument, provision)
             findings += _duties(city, provision)
-        findings += (_error(instrument.key, f"reason {name!r} is not used") for name in instrument.unused_reasons)
+        findings += (
+            _error(instrument.key, f"reason {name!r} is not used") for name in instrument.unused_reasons
+        )
         findings += _copies(instrument, runs)
     used = {owner for item in city.instruments.values() for _, duty in item.duties() for owner in duty.owners}
-    findings += (_error("owners.yaml", f"{name} owes nothing: remove it") for name in city.owners if name not in used)
+    findings += (
+        _error("owners.yaml", f"{name} owes nothing: remove it") for name in city.owners if name not in used
+    )
     findings += _references(city, folder)
     findings += _parameters(city, folder)
     return findings
@@ -72,7 +77,7 @@ def _numbers(instrument: Instrument) -> Iterator[Finding]:
 
 
 def _rows(instrument: Instrument) -> Iterator[Finding]:
-    """Numbers of a row follow each other from 1 in the order of the text, and what they stand in is there too."""
+    """Numbers of a row follow each other from 1, and what they stand in is there too."""
     last: dict[tuple[Place | None, Unit], int] = {}
     parts = {division.number for division in instrument.divisions} if instrument.form is Form.PLAN else set()
     for provision in instrument.provisions:
@@ -83,9 +88,17 @@ def _rows(instrument: Instrument) -> Iterator[Finding]:
         if place.number != expected and not (first_is_own_text and _has_words(instrument, parent)):
             yield _error(provision.citation.key, f"number {expected} of its row is missing before it")
         last[row] = place.number
-        if parent and parent.key not in instrument.by_key and not (parent.unit is Unit.PART and parent.number in parts):
+        if (
+            parent
+            and parent.key not in instrument.by_key
+            and not (parent.unit is Unit.PART and parent.number in parts)
+        ):
             yield _error(provision.citation.key, f"{parent.key} itself is missing")
-        if instrument.form is Form.PLAN and place.outer is Unit.PART and place.steps[0][1] != provision.division:
+        if (
+            instrument.form is Form.PLAN
+            and place.outer is Unit.PART
+            and place.steps[0][1] != provision.division
+        ):
             yield _error(provision.citation.key, f"it stands under chapter {provision.division}")
 
 
@@ -174,7 +187,9 @@ def _parameters(city: City, folder: Path) -> Iterator[Finding]:
                 try:
                     instrument.provision(parse_place(article))
                 except (KeyError, InvalidCitation):
-                    yield _error(where, f"{parameter.name} cites {article}, which {instrument.key} does not have")
+                    yield _error(
+                        where, f"{parameter.name} cites {article}, which {instrument.key} does not have"
+                    )
 
 
 def _plain(text: str) -> str:
@@ -189,7 +204,7 @@ def _runs(printed: Iterable[str]) -> frozenset[str]:
 
 
 def _copies(instrument: Instrument, runs: frozenset[str]) -> Iterator[Finding]:
-    """No run of the gazette's own words stands in our summaries; titles of documents are facts and may be equal."""
+    """No run of the gazette's own words stands in our summaries; titles are facts and may be equal."""
     if not runs:
         return
     for where, text in _own_words(instrument):

@@ -1,24 +1,24 @@
-"""Citations: which article says so, as a key for data, as text for readers, as an identifier for other systems.
+"""Citations: which article says so, as a key for data, as text for readers, as an identifier for other
+systems.
 
-A *place* is a position inside one instrument; a *citation* is an instrument with a place. Keys are short and say by
-themselves how the instrument is numbered:
+A *place* is a position inside one instrument; a *citation* is an instrument with a place. Keys are short
+and say by themselves how the instrument is numbered:
 
-===============  ======================  ==================================  ==========================================
-key              Chinese                 English                             Akoma Ntoso eId
-===============  ======================  ==================================  ==========================================
-``10(2)``        第十条第（二）项         Article 10(2)                       ``art_10__para_1__point_2``
-``14:2``         第十四条第二款           Article 14, paragraph 2             ``art_14__para_2``
-``25:2(5)1``     第二十五条第二款第（五）项第1目  Article 25, paragraph 2(5).1   ``art_25__para_2__point_5__indent_1``
-``18.1``         第十八条第一句           Article 18, sentence 1              ``art_18__span_1``
-``二(一)1(3)``   二（一）1（3）           Part 2, section 1, item 1(3)        ``sec_2__subsec_1__para_1__point_3``
-``四2:2``        四2第二段               Part 4, item 2, paragraph 2         ``sec_4__para_2__subpara_2``
-``:2``           第二段                  Paragraph 2                         ``para_2``
-``附件一``       附件一                  Annex, list 1                       ``att_1``
-``序言``         序言                    Preamble                            ``preamble``
-===============  ======================  ==================================  ==========================================
+==========  ================  ============================  ================================
+key         Chinese           English                       Akoma Ntoso eId
+==========  ================  ============================  ================================
+10(2)       第十条第（二）项  Article 10(2)                 art_10__para_1__point_2
+14:2        第十四条第二款    Article 14, paragraph 2       art_14__para_2
+18.1        第十八条第一句    Article 18, sentence 1        art_18__span_1
+二(一)1(3)  二（一）1（3）    Part 2, section 1, item 1(3)  sec_2__subsec_1__para_1__point_3
+四2:2       四2第二段         Part 4, item 2, paragraph 2   sec_4__para_2__subpara_2
+:2          第二段            Paragraph 2                   para_2
+附件一      附件一            Annex, list 1                 att_1
+序言        序言              Preamble                      preamble
+==========  ================  ============================  ================================
 
-Identifiers follow the Akoma Ntoso naming convention 1.0 (条 article, 款 paragraph, 项 point, 目 indent; in plans
-一、section, （一）subsection, 1. paragraph, (1) point). Pure: plain values in, plain values out.
+Identifiers follow the Akoma Ntoso naming convention 1.0 (条 article, 款 paragraph, 项 point, 目 indent; in
+plans 一、section, （一）subsection, 1. paragraph, (1) point). Pure: plain values in, plain values out.
 """
 
 from __future__ import annotations
@@ -52,11 +52,11 @@ class Unit(Enum):
 
     @property
     def english(self) -> str:
-        return self.value[0]
+        return str(self.value[0])
 
     @property
     def eid(self) -> str:
-        return self.value[-1]
+        return str(self.value[-1])
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ class Place:
         return text[0].upper() + text[1:]
 
     def eid(self, chapter: int = 0) -> str:
-        """The element's identifier; `chapter` is the chapter the article stands in, 0 where there are none."""
+        """The element's identifier; `chapter` is the one the article stands in, 0 where there are none."""
         parts = [f"chp_{chapter}"] if chapter and self.outer is Unit.ARTICLE else []
         previous: Unit | None = None
         for unit, number in self.steps:
@@ -119,7 +119,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Citation:
-    """An instrument (by its key, `YZCR-2021-01016`) and a place in it; the whole instrument when `place` is None."""
+    """An instrument, by its key `YZCR-2021-01016`, and a place in it (None: the whole of it)."""
 
     instrument: str
     place: Place | None = None
@@ -202,7 +202,8 @@ def _en_part(unit: Unit, number: int) -> str:
 _CN = rf"[{CHARACTERS}]+"
 _N = rf"(?:\d+|{_CN})"
 
-# (pattern, units of its groups): keys first, then the readers' forms. Brackets are half-width by then, blanks gone.
+#  (pattern, units of its groups): keys first, then the readers' forms. Brackets are half-width by then,
+# blanks gone.
 _ARTICLE_UNITS = (Unit.ARTICLE, Unit.PARAGRAPH, Unit.POINT, Unit.SUBPOINT, Unit.SENTENCE)
 _PLAN_UNITS = (Unit.PART, Unit.SECTION, Unit.ITEM, Unit.SUBITEM, Unit.PARAGRAPH, Unit.SENTENCE)
 _FORMS: tuple[tuple[re.Pattern[str], tuple[Unit, ...]], ...] = tuple(
@@ -265,7 +266,8 @@ def parse_place(text: str) -> Place:
 
 
 def parse_citation(text: str, titles: Mapping[str, str] | None = None) -> Citation:
-    """`YZCR-2021-01016/10(2)`, `《永州市医疗救助实施细则》第十条第（二）项` or `<English title>, Article 10(2)`.
+    """`YZCR-2021-01016/10(2)`, `《永州市医疗救助实施细则》第十条第（二）项` or `<English title>, Article
+    10(2)`.
 
     `titles` maps titles (without 《》) to instrument keys. Raises InvalidCitation.
     """

@@ -44,7 +44,7 @@ def law() -> None:
     help="Plain text of the gazette; our summaries must not repeat its words.",
 )
 def check(gazette: Path | None) -> None:
-    """Find dead references, provisions without a mark, duties without owner or limit, gaps and copied words."""
+    """Find dead references, missing marks, owners and limits, gaps and copied words."""
     _start_apps()
     references.register("rule", *references.rules_in(configuration.PACKAGE / "services"))
     city = _city()
@@ -98,7 +98,9 @@ def _show(instrument: Instrument, provision: Provision, language: str, city: Cit
     if provision.summary:
         click.echo(f"  {provision.summary.in_language(language)}")
     if provision.mark:
-        click.echo(f"  {provision.mark.value}" + (f": {_reason(provision, language)}" if provision.reason else ""))
+        click.echo(
+            f"  {provision.mark.value}" + (f": {_reason(provision, language)}" if provision.reason else "")
+        )
     for reference in provision.by:
         click.echo(f"  by {reference.kind} {reference.name}")
     for duty in provision.duties:
@@ -139,4 +141,6 @@ def import_file(file: Path) -> None:
             for row in rows:
                 click.echo(f"  {row}")
     instruments = {item.instrument for item in report.matched}
-    click.echo(f"{len(report.matched)} provisions of {len(instruments)} instruments have their official wording")
+    click.echo(
+        f"{len(report.matched)} provisions of {len(instruments)} instruments have their official wording"
+    )

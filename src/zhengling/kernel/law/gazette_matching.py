@@ -1,7 +1,8 @@
 """Which printed paragraph is which provision: the print laid beside our map of the same document.
 
-The map leads. It knows how many paragraphs and sentences a place has, so that a page break inside a paragraph does
-not make two of it; where print and map cannot be brought together, the report says so and nothing is guessed.
+The map leads. It knows how many paragraphs and sentences a place has, so that a page break inside a
+paragraph does not make two of it; where print and map cannot be brought together, the report says so and
+nothing is guessed.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from zhengling.kernel.law.citations import Place, Unit
-from zhengling.kernel.law.gazette_text import Node, PrintedDocument, sentences, tidy
+from zhengling.kernel.law.gazette_text import Node, PrintedDocument, is_heading, sentences, tidy
 from zhengling.kernel.law.instruments import City, Form, Instrument
 
 
@@ -26,7 +27,7 @@ class Wording:
 
 @dataclass
 class Report:
-    """What the import found. `missing` are our provisions without words, `unplaced` printed words without provision."""
+    """What the import found: `missing` provisions have no words, `unplaced` words no provision."""
 
     matched: list[Wording] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
@@ -42,7 +43,14 @@ def match(documents: Sequence[PrintedDocument], city: City) -> Report:
         try:
             instrument = city.instrument(document.number)
         except KeyError:
-            report.problems.append(f"document {document.number or 'without number'} is not in the city's gazette")
+            report.problems.append(
+                f"document {document.number or 'without number'} is not in the city's gazette"
+            )
+            continue
+        if any(item.instrument == instrument.key for item in report.matched):
+            report.problems.append(
+                f"document {document.number} stands in the text twice; the first one is taken"
+            )
             continue
         _Match(instrument, report).document(document)
         if document.explanation:
@@ -55,7 +63,7 @@ class _Match:
         self.instrument = instrument
         self.report = report
         self.found: dict[str, str] = {}
-        self.unheaded: dict[str, str] = {}  # place -> its own words without the heading on the line above
+        self.below_heading: dict[str, str] = {}  # own words of places whose heading has a line of its own
         self.order = [provision.place for provision in instrument.provisions]
 
     def document(self, document: PrintedDocument) -> None:
@@ -73,7 +81,9 @@ class _Match:
         report = self.report
         for provision in self.instrument.provisions:
             if provision.key in self.found:
-                report.matched.append(Wording(self.instrument.key, provision.key, tidy(self.found[provision.key])))
+                report.matched.append(
+                    Wording(self.instrument.key, provision.key, tidy(self.found[provision.key]))
+                )
             elif not provision.is_heading:
                 report.missing.append(provision.citation.key)
 
@@ -87,12 +97,14 @@ class _Match:
         else:
             tail = []
         own = self._joined(place, node.paragraphs, before)
-        if before or after:
-            first = 0 if before else 1
-            self._paragraphs(place.steps, own if before else [], before)
-            self._paragraphs(place.steps, tail, after, start=before + 1 + first * bool(own))
+        if before:
+            self._paragraphs(place.steps, own, before)
+        if after:
+            # Without numbered paragraphs before the points, the place's own words are the first one.
+            self._paragraphs(place.steps, tail, after, start=max(before, 1) + 1)
         self._put(place, "\n".join([*filter(None, [node.heading]), *own, *tail]))
-        self.unheaded[place.key] = "".join(own)
+        if node.heading:
+            self.below_heading[place.key] = "".join(own)
         for child in node.children:
             assert child.unit is not None
             below = Place((*place.steps, (child.unit, child.number)))
@@ -103,7 +115,8 @@ class _Match:
     def _joined(self, place: Place, printed: list[str], expected: int) -> list[str]:
         """The place's own paragraphs, those put together that a page break tore apart.
 
-        One is expected: all belong to it. Several: they are joined where the sentences the map counts in each say so.
+        One is expected: all belong to it. Several: they are joined where the sentences the map counts in
+        each say so.
         """
         if not printed or "\t" in printed[0] or len(printed) == expected:
             return printed
@@ -121,7 +134,9 @@ class _Match:
 
     def _expected_paragraphs(self, place: Place) -> tuple[int, int]:
         """How many numbered paragraphs of the place the map has before and after the points below it."""
-        below = [item for item in self.order if item.steps[: len(place.steps)] == place.steps and item != place]
+        below = [
+            item for item in self.order if item.steps[: len(place.steps)] == place.steps and item != place
+        ]
         before = after = 0
         points = False
         for item in below:
@@ -135,11 +150,10 @@ class _Match:
     def _below_paragraph(self, place: Place, child: Node) -> Place | None:
         """`25:2(1)` for the first point of article 25 whose points stand under its second paragraph."""
         assert child.unit is not None
-        for item in self.order:
-            steps = item.steps
-            if len(steps) == len(place.steps) + 2 and steps[:-2] == place.steps and steps[-2][0] is Unit.PARAGRAPH:
-                if steps[-1] == (child.unit, child.number):
-                    return item
+        for number in range(1, 10):
+            below = Place((*place.steps, (Unit.PARAGRAPH, number), (child.unit, child.number)))
+            if below.key in self.instrument.by_key:
+                return below
         return None
 
     def _paragraphs(
@@ -172,8 +186,10 @@ class _Match:
                 parent = Place(place.steps[:-1])
                 wanted[parent] = max(wanted.get(parent, 0), place.number)
         for parent, count in wanted.items():
-            text = self.unheaded.get(parent.key) or self.found.get(parent.key, "")
-            found = sentences(text)
+            text = self.below_heading.get(parent.key)
+            found = sentences(self.found.get(parent.key, "") if text is None else text)
+            if text is None and len(found) == count + 1 and is_heading(found[0]):
+                found = found[1:]
             if len(found) != count:
                 self.report.problems.append(
                     f"{self.instrument.key}/{parent.key}: {len(found)} sentences printed, {count} in the map"

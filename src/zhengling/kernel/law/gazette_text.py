@@ -1,8 +1,9 @@
-"""The plain text of a gazette issue, taken apart: documents, chapters, articles and points, or the headings of a plan.
+"""The plain text of a gazette issue, taken apart: documents, chapters, articles and points, or the headings
+of a plan.
 
-The text comes from scanning: lines break anywhere, brackets are full or half width, page headers stand between lines,
-and a department's explanation (解读) follows each document. A number is believed only where it continues its row, so
-that a figure at the beginning of a line is no heading. Pure: text in, values out.
+The text comes from scanning: lines break anywhere, brackets are full or half width, page headers stand
+between lines, and a department's explanation (解读) follows each document. A number is believed only where
+it continues its row, so that a figure at the beginning of a line is no heading. Pure: text in, values out.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ class PrintedDocument:
 
 
 _CN = f"[{CHARACTERS}]+"
-_ARTICLE = re.compile(rf"第({_CN})条[\s:]*(.*)")
+_ARTICLE = re.compile(rf"第({_CN})条(?![之款第规的所、和至])[\s:]*(.*)")
 _CHAPTER = re.compile(rf"第({_CN})章\s*(.*)")
 _PART = re.compile(rf"({_CN})、\s*(.*)")
 _SECTION = re.compile(rf"\(({_CN})\)\s*(.*)")
@@ -68,7 +69,9 @@ _NUMBER = re.compile(r"([\u4e00-\u9fff]{2,10})〔(\d{4})〕\s?(\d+)号")
 _REGISTERED = re.compile(r"[A-Z]+-\d{4}-\d+")
 _DATE = re.compile(r"\d{4}年\d{1,2}月\d{1,2}日")
 _TITLE = re.compile(r".*(人民政府|办公室|国务院).*关于|.*(人民政府|办公室)")
-_PAGE_FURNITURE = re.compile(r"(市|县|省)?(委|政府)(办|办公室)?文件|人事任免|-?\s*\d{1,3}\s*-?|(\S ){6,}\S|(\S ){3,}公 报")
+_PAGE_FURNITURE = re.compile(
+    r"(市|县|省)?(委|政府)(办|办公室)?文件|人事任免|-?\s*\d{1,3}\s*-?|(\S ){6,}\S|(\S ){3,}公 报"
+)
 _ENDS = "。；：:;！？"
 _WIDTHS = str.maketrans("（）．［］", "().[]", "\u200b\ufeff")
 
@@ -98,8 +101,8 @@ def source_digest(text: str) -> str:
 def parse(text: str, series: Collection[str] = ()) -> list[PrintedDocument]:
     """The documents of the text in their order; without any document number, the whole text as one.
 
-    `series` (永政发, 永政办发 …) keeps numbers of other bodies, quoted on a line of their own, from being taken for
-    the head of a document.
+    `series` (永政发, 永政办发 …) keeps numbers of other bodies, quoted on a line of their own, from being
+    taken for the head of a document.
     """
     lines = _clean(text)
     heads = [
@@ -179,7 +182,9 @@ def _tree(lines: list[str], chapters: dict[int, str]) -> Node:
     return root
 
 
-def _enter(path: list[Node], levels: tuple[tuple[Unit, re.Pattern[str]], ...], line: str, chapter: int) -> bool:
+def _enter(
+    path: list[Node], levels: tuple[tuple[Unit, re.Pattern[str]], ...], line: str, chapter: int
+) -> bool:
     """Open the node whose number the line begins with, when the number continues a row; move `path` to it."""
     units = [unit for unit, _ in levels]
     for rank, (unit, pattern) in enumerate(levels):
@@ -190,7 +195,11 @@ def _enter(path: list[Node], levels: tuple[tuple[Unit, re.Pattern[str]], ...], l
             number = int(found[1]) if found[1].isdecimal() else from_chinese(found[1])
         except ValueError:
             continue
-        parents = [node for node in path if node.unit is None or (node.unit in units and units.index(node.unit) < rank)]
+        parents = [
+            node
+            for node in path
+            if node.unit is None or (node.unit in units and units.index(node.unit) < rank)
+        ]
         parent = parents[-1]
         last = max((child.number for child in parent.children if child.unit is unit), default=0)
         if number not in {last + 1, last + 2}:  # one lost number does not swallow the rest
@@ -199,7 +208,9 @@ def _enter(path: list[Node], levels: tuple[tuple[Unit, re.Pattern[str]], ...], l
         parent.children.append(node)
         path[:] = [*path[: path.index(parent) + 1], node]
         rest = found[2].strip()
-        if unit in _HEADED and not re.search("[。；;]" if unit in {Unit.PART, Unit.ANNEX} else "[，。；：,;:]", rest):
+        if unit in _HEADED and not re.search(
+            "[。；;]" if unit in {Unit.PART, Unit.ANNEX} else "[，。；：,;:]", rest
+        ):
             node.heading = rest
         elif rest:
             _write(node, rest)
@@ -211,7 +222,11 @@ def _write(node: Node, line: str) -> None:
     """Add a line: to the open paragraph, or as a new one when that has ended. Rows of tables stay rows."""
     if node.paragraphs and not _ended(node.paragraphs[-1]) and "\t" not in line:
         before = node.paragraphs[-1]
-        gap = " " if before[-1].isascii() and line[0].isascii() and before[-1].isalnum() and line[0].isalpha() else ""
+        gap = (
+            " "
+            if before[-1].isascii() and line[0].isascii() and before[-1].isalnum() and line[0].isalpha()
+            else ""
+        )
         node.paragraphs[-1] = before + gap + line
     else:
         node.paragraphs.append(line)
@@ -230,21 +245,27 @@ _FULL_WIDTH = str.maketrans(",;:?!", "，；：？！")
 
 
 def tidy(text: str) -> str:
-    """Scanned punctuation as it is printed: full width beside Chinese characters, no blanks between them and figures."""
-    text = re.sub(rf"(?<={_CJK})[,;:?!]|[,;:?!](?={_CJK})", lambda found: found[0].translate(_FULL_WIDTH), text)
+    """Scanned punctuation as printed: full width beside Chinese, no blanks between them and figures."""
+    text = re.sub(
+        rf"(?<={_CJK})[,;:?!]|[,;:?!](?={_CJK})", lambda found: found[0].translate(_FULL_WIDTH), text
+    )
     text = re.sub(rf"(?<={_CJK}) +(?=\S)|(?<=\S) +(?={_CJK})", "", text)
     # Brackets around or beside Chinese; what is wholly Latin keeps its own.
-    text = re.sub(rf"\(([^()]*)\)(?={_CJK})|(?<={_CJK})\(([^()]*)\)", lambda found: f"（{found[1] or found[2]}）", text)
+    text = re.sub(
+        rf"\(([^()]*)\)(?={_CJK})|(?<={_CJK})\(([^()]*)\)", lambda found: f"（{found[1] or found[2]}）", text
+    )
     return re.sub(rf"\(([^()]*{_CJK}[^()]*)\)", r"（\1）", text)
 
 
 def sentences(paragraph: str) -> list[str]:
-    """The sentences of a paragraph without a heading sentence; a closing bracket belongs to the last one."""
+    """The sentences of a paragraph; a closing bracket belongs to the last one."""
     found = re.findall(r"[^。]+。(?:[”’』」])?", paragraph)
-    rest = paragraph[sum(map(len, found)) :]
     if not found:
         return [paragraph]
-    found[-1] += rest
-    if len(found) > 1 and len(found[0]) <= 30 and not re.search(r"[，、；：,;:]", found[0]):
-        found = found[1:]
+    found[-1] += paragraph[sum(map(len, found)) :]
     return found
+
+
+def is_heading(sentence: str) -> bool:
+    """Whether a first sentence may be the heading of its place: short and without a pause (安排部署。)."""
+    return len(sentence) <= 30 and not re.search(r"[，、；：,;:]", sentence)

@@ -1,9 +1,10 @@
 """The city's instruments as data: `city.yaml` and one `regulation.yaml` for each document of its gazette.
 
-Every provision of a text stands here with its number, a heading and a summary in our own words, and a mark that says
-what became of it: carried out (by what), being built (in which part of the work), or organisational (why). Loading is
-strict: unknown or duplicate names, wrong types and impossible numbers are errors. What a sound file may still lack
-is found by `zhengling law check`. Pure: files in, immutable values out.
+Every provision of a text stands here with its number, a heading and a summary in our own words, and a mark
+that says what became of it: carried out (by what), being built (in which part of the work), or
+organisational (why). Loading is strict: unknown or duplicate names, wrong types and impossible numbers are
+errors. What a sound file may still lack is found by `zhengling law check`. Pure: files in, immutable values
+out.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ class Text:
 
 
 class Mark(StrEnum):
-    """What became of a provision. Being built: some or all of it is missing; `by` lists what is there already."""
+    """What became of a provision. Being built: something is missing; `by` lists what is there."""
 
     CARRIED_OUT = "carried_out"
     BEING_BUILT = "being_built"
@@ -40,7 +41,7 @@ class Mark(StrEnum):
 
 
 class Form(StrEnum):
-    """How an instrument is numbered: 第一条 (articles), 一、（一）1.(1) (plan), unnumbered paragraphs (notice)."""
+    """How an instrument is numbered: 第一条 (articles), 一、（一）1.(1) (plan), not at all (notice)."""
 
     ARTICLES = "articles"
     PLAN = "plan"
@@ -57,7 +58,7 @@ class Reference:
 
 @dataclass(frozen=True)
 class Reason:
-    """Why a provision needs no code, or which part of the work builds it (`issue`: number of that work's order)."""
+    """Why a provision needs no code, or which part of the work (`issue`) builds it."""
 
     text: Text
     issue: int | None = None
@@ -73,7 +74,7 @@ class Duty:
 
 @dataclass(frozen=True)
 class Provision:
-    """One numbered place of an instrument. Without `summary` it is only the heading over the places below it."""
+    """One numbered place. Without `summary` it is only the heading over the places below it."""
 
     instrument: str
     place: Place
@@ -136,7 +137,7 @@ class Instrument:
     service: str
     title: Text
     short_title: Text
-    issuer: str
+    issuer: Text
     issued: date
     valid_from: date
     valid_from_basis: Text
@@ -171,8 +172,9 @@ class Instrument:
         return place.eid(provision.division if provision and self.form is Form.ARTICLES else 0)
 
     def in_force(self, day: date) -> bool:
-        """Whether the instrument applies on that day; a presumed expiry counts."""
-        return self.valid_from <= day and (self.expiry.on is None or day <= self.expiry.on)
+        """Whether the instrument applies on that day; a presumed expiry ends nothing by itself."""
+        ends = None if self.expiry.presumed else self.expiry.on
+        return self.valid_from <= day and (ends is None or day <= ends)
 
 
 @dataclass(frozen=True)

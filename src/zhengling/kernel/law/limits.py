@@ -33,7 +33,7 @@ _WORDS = {
 
 @dataclass(frozen=True)
 class Limit:
-    """A stated time limit. `text` is the typed form; `count` and `unit` are set for periods, `until` for dates."""
+    """A time limit; `text` is the typed form, periods have `count` and `unit`, dates `until`."""
 
     text: str
     zh: str
@@ -70,6 +70,6 @@ def parse_limit(text: str) -> Limit:
         zh, en = (f"不少于{zh}", f"at least {en}") if least else (f"{zh}内", f"within {en}")
         return Limit(text, zh, en, count=int(high), unit=unit)
     raise ValueError(
-        f"{text!r} is no time limit; write '10 workdays', '10-12 months', 'at least 5 workdays', 'by 2022-12-31', "
-        f"'every quarter', or one of {', '.join(sorted(_WORDS))}"
+        f"{text!r} is no time limit; write '10 workdays', '10-12 months', 'at least 5 workdays', "
+        f"'by 2022-12-31', 'every quarter', or one of {', '.join(sorted(_WORDS))}"
     )

@@ -13,8 +13,8 @@ from zhengling.kernel.law.traces import Trace, trace_from_data
 class ParameterChange(models.Model):
     """A new value of a parameter from a day on: proposed by one person, approved by another, never edited.
 
-    `value` is written as in the city's file (yuan, percent, a table by class). `citation` is the provision that
-    allows the change, `reason` names the document that orders it.
+    `value` is written as in the city's file (yuan, percent, a table by class). `citation` is the provision
+    that allows the change, `reason` names the document that orders it.
     """
 
     class Status(models.TextChoices):
@@ -48,7 +48,7 @@ class ParameterChange(models.Model):
 
 
 class DecisionReceipt(models.Model):
-    """A receipt as it was written, with its trace; append-only. `subject` is what was decided about (a setl_id)."""
+    """A receipt as written, with its trace; append-only. `subject` is what it is about (a setl_id)."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     kind = models.CharField(max_length=60)
@@ -77,7 +77,7 @@ class DecisionReceipt(models.Model):
 
 
 class OfficialText(models.Model):
-    """The printed wording of one provision, imported from the gazette's own text; replaced by the next import."""
+    """The printed wording of one provision, imported; the next import replaces it."""
 
     instrument = models.CharField(max_length=40)
     provision = models.CharField(max_length=40)

@@ -1,4 +1,4 @@
-"""Every write of the law: changing a parameter by two persons, keeping receipts, importing official wording."""
+"""Every write of the law: parameter changes by two persons, receipts, imported wording."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def propose_change(
 ) -> ParameterChange:
     """Propose a new value from a day on. `citation` is a place of the service's instrument, `10(2)`.
 
-    Raises ChangeRefused: unknown parameter, value that its unit does not allow, a place that does not exist, no
-    reason, or a day in the past (what was decided stays decided).
+    Raises ChangeRefused: unknown parameter, value that its unit does not allow, a place that does not
+    exist, no reason, or a day in the past (what was decided stays decided).
     """
     parameters = baseline(service)
     if not reason.strip():
@@ -57,10 +57,12 @@ def propose_change(
 
 @transaction.atomic
 def approve_change(change: UUID, *, approved_by: str) -> ParameterChange:
-    """Put a proposed change in force from its day. Raises ChangeRefused for the proposer and for a decided one."""
+    """Put a proposed change in force. Raises ChangeRefused for its proposer, a decided or a late one."""
     row = _to_decide(change, approved_by)
     if row.valid_from < clock.today():
-        raise ChangeRefused(_("Its first day has passed since it was proposed: propose it again with a later day."))
+        raise ChangeRefused(
+            _("Its first day has passed since it was proposed: propose it again with a later day.")
+        )
     approved = ParameterChange.objects.filter(service=row.service, approval_number__isnull=False)
     row.approval_number = approved.count() + 1
     return _decide(row, ParameterChange.Status.APPROVED, approved_by)
@@ -73,7 +75,7 @@ def reject_change(change: UUID, *, rejected_by: str) -> ParameterChange:
 
 
 def _to_decide(change: UUID, person: str) -> ParameterChange:
-    """The proposed change, with all changes of its service locked: decisions on one service wait for each other."""
+    """The proposed change; all changes of its service are locked, so that decisions wait in turn."""
     service = ParameterChange.objects.values_list("service", flat=True).get(pk=change)
     locked = ParameterChange.objects.select_for_update().filter(service=service).order_by("id")
     row = {item.pk: item for item in locked}[change]

@@ -11,8 +11,8 @@ One entry of the file::
         - from: 2022-01-01
           value: {1: 0, 2: 1200}
 
-An ambiguous clause has ``reading`` (A1 ...), ``choices`` where there are several, and ``why``. ``optional: true`` lets a
-value be null: the law leaves it open or grants nothing. How a value is loaded, by unit:
+An ambiguous clause has ``reading`` (A1 ...), ``choices`` where there are several, and ``why``. ``optional:
+true`` lets a value be null: the law leaves it open or grants nothing. How a value is loaded, by unit:
 
 =========================  ========================================================
 yuan                       integer fen (at most two decimals)
@@ -24,7 +24,8 @@ choice                     one of ``choices``
 text, date                 text, date
 =========================  ========================================================
 
-The keys of a table are text, "1" for class 1, as in JSON. Pure: no framework, no database. Approved changes come from the caller (`ParameterSet.with_changes`).
+The keys of a table are text, "1" for class 1, as in JSON. Pure: no framework, no database. Approved changes
+come from the caller (`ParameterSet.with_changes`).
 """
 
 from __future__ import annotations
@@ -47,6 +48,13 @@ from zhengling.kernel.law.citations import InvalidCitation, parse_place
 
 UNITS = ("yuan", "percent", "workdays", "days", "months", "number", "flag", "choice", "text", "date")
 
+_PERIODS = {"workdays", "days", "months"}
+_KINDS: Mapping[str, tuple[type, str]] = {
+    **dict.fromkeys((*_PERIODS, "number"), (int, "a whole number")),
+    **dict.fromkeys(("choice", "text"), (str, "text")),
+    "flag": (bool, "true or false"),
+    "date": (date, "a date like 2022-01-01"),
+}
 _REQUIRED = {"label", "unit", "article", "values"}
 _ENTRY_KEYS = _REQUIRED | {"reading", "choices", "why", "by", "optional"}
 
@@ -61,7 +69,9 @@ class ParameterError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Dated:
-    """A value and the first day on which it holds. `source` names the approved change, "" for the city's file."""
+    """A value and the first day on which it holds. `source` names the approved change, "" for the city's
+    file.
+    """
 
     valid_from: date
     value: Any
@@ -70,7 +80,9 @@ class Dated:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """An approved change: `value` is written as in the file (yuan, percent), and holds from `valid_from` on."""
+    """An approved change: `value` is written as in the file (yuan, percent), and holds from `valid_from`
+    on.
+    """
 
     name: str
     valid_from: date
@@ -198,7 +210,9 @@ class ParameterSet:
 
 @dataclass(frozen=True)
 class ParametersOn(Mapping[str, Any]):
-    """The parameters of one day: ``on["inpatient_annual_limit"]`` is the plain value. Raises ParameterError."""
+    """The parameters of one day: ``on["inpatient_annual_limit"]`` is the plain value. Raises
+    ParameterError.
+    """
 
     parameters: ParameterSet
     day: date
@@ -252,7 +266,7 @@ def _load_entry(source: str, name: str, entry: object) -> Parameter:
         raise ParameterError(source, name, f"unknown keys {', '.join(unknown)}; allowed are {allowed}")
     if missing := sorted(_REQUIRED - entry.keys()):
         raise ParameterError(source, name, f"lacks {', '.join(missing)}")
-    label, unit, article = entry["label"], entry["unit"], entry["article"]
+    label, unit = entry["label"], entry["unit"]
     if not isinstance(label, dict) or set(label) != {"en", "zh"}:
         raise ParameterError(source, name, "label must hold exactly en and zh")
     if unit not in UNITS:
@@ -262,13 +276,11 @@ def _load_entry(source: str, name: str, entry: object) -> Parameter:
         raise ParameterError(source, name, "choices belong to the unit choice, and only there")
     if (choices or entry.get("reading")) and not entry.get("why"):
         raise ParameterError(source, name, "a reading must say why: add why")
-    if isinstance(article, dict):
-        article = MappingProxyType({str(key): str(place) for key, place in article.items()})
     parameter = Parameter(
         name=name,
         label=MappingProxyType({str(language): str(text) for language, text in label.items()}),
         unit=unit,
-        article=article if isinstance(article, Mapping) else str(article),
+        article=_load_article(source, name, entry["article"]),
         values=(),
         reading=str(entry.get("reading") or ""),
         choices=choices,
@@ -276,12 +288,17 @@ def _load_entry(source: str, name: str, entry: object) -> Parameter:
         by=str(entry.get("by") or ""),
         optional=entry.get("optional") is True,
     )
-    for place in parameter.articles:
+    return replace(parameter, values=_load_values(source, parameter, entry["values"]))
+
+
+def _load_article(source: str, name: str, written: object) -> str | Mapping[str, str]:
+    table = {str(key): str(place) for key, place in written.items()} if isinstance(written, Mapping) else None
+    for place in [str(written)] if table is None else table.values():
         try:
             parse_place(place)
         except InvalidCitation as error:
             raise ParameterError(source, name, f"article: {error}") from error
-    return replace(parameter, values=_load_values(source, parameter, entry["values"]))
+    return str(written) if table is None else MappingProxyType(table)
 
 
 def _load_values(source: str, parameter: Parameter, entries: object) -> tuple[Dated, ...]:
@@ -341,30 +358,19 @@ def _load_scalar(source: str, parameter: Parameter, place: str, written: object)
         raise ParameterError(
             source, place, "is empty; write a value, or optional: true when the law leaves it open"
         )
-    match unit:
-        case "yuan" | "percent":
-            return _hundredths(source, place, unit, written)
-        case "workdays" | "days" | "months" | "number":
-            if isinstance(written, bool) or not isinstance(written, int):
-                raise ParameterError(source, place, f"{unit} must be a whole number, not {written!r}")
-            if written < 0 and unit != "number":
-                raise ParameterError(source, place, f"{unit} must not be negative, not {written!r}")
-            return written
-        case "flag":
-            if not isinstance(written, bool):
-                raise ParameterError(source, place, f"must be true or false, not {written!r}")
-            return written
-        case "date":
-            if not isinstance(written, date) or isinstance(written, datetime):
-                raise ParameterError(source, place, f"must be a date like 2022-01-01, not {written!r}")
-            return written
-        case _:
-            if not isinstance(written, str) or not written:
-                raise ParameterError(source, place, f"must be text, not {written!r}")
-            if unit == "choice" and written not in parameter.choices:
-                allowed = ", ".join(parameter.choices)
-                raise ParameterError(source, place, f"{written!r} is no choice; choices are {allowed}")
-            return written
+    if unit in {"yuan", "percent"}:
+        return _hundredths(source, place, unit, written)
+    kind, wanted = _KINDS[unit]
+    # The exact type: to Python True is an integer too, and a date-time is a date.
+    if type(written) is not kind or written == "":
+        raise ParameterError(source, place, f"{unit} must be {wanted}, not {written!r}")
+    if unit in _PERIODS and written < 0:  # type: ignore[operator]  # an int by now
+        raise ParameterError(source, place, f"{unit} must not be negative, not {written!r}")
+    if unit == "choice" and written not in parameter.choices:
+        raise ParameterError(
+            source, place, f"{written!r} is no choice; choices are {', '.join(parameter.choices)}"
+        )
+    return written
 
 
 def _hundredths(source: str, place: str, unit: str, written: object) -> int:

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from zhengling.kernel.law.citations import Citation, parse_citation
 from zhengling.kernel.law.instruments import City, Instrument, Provision, load_city
 from zhengling.kernel.law.models import DecisionReceipt, OfficialText, ParameterChange
-from zhengling.kernel.law.parameters import Change, ParameterSet, load_parameters
+from zhengling.kernel.law.parameters import Change, Parameter, ParameterSet, load_parameters
 
 
 def city() -> City:
@@ -67,8 +67,16 @@ def parameters_for(service: str) -> ParameterSet:
     return _with_changes(settings.CITY, service, *newest) if newest else baseline(service)
 
 
+def every_parameter() -> list[Parameter]:
+    """The parameters of all services that have a file, as the city's files hold them."""
+    files = sorted(settings.CITY.glob("*/parameters.yaml"))
+    return [parameter for path in files for parameter in _baseline(path).parameters.values()]
+
+
 def _approved(service: str) -> QuerySet[ParameterChange]:
-    return ParameterChange.objects.filter(service=service, approval_number__isnull=False).order_by("approval_number")
+    return ParameterChange.objects.filter(service=service, approval_number__isnull=False).order_by(
+        "approval_number"
+    )
 
 
 @lru_cache(maxsize=16)
@@ -78,7 +86,7 @@ def _baseline(path: Path) -> ParameterSet:
 
 @lru_cache(maxsize=64)
 def _with_changes(folder: Path, service: str, newest: UUID, number: int) -> ParameterSet:
-    """`newest` tells one state of the table from every other, `number` leaves out what was approved meanwhile."""
+    """`newest` tells the table's states apart, `number` leaves out what was approved meanwhile."""
     return baseline(service).with_changes(
         Change(row.name, row.valid_from, row.value, source=str(row.id))
         for row in _approved(service).filter(approval_number__lte=number)

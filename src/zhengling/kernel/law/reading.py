@@ -34,7 +34,7 @@ T = TypeVar("T")
 
 
 class InvalidRegulation(ValueError):
-    """A file of the law that does not say what it must; the message names the file, the place and the field."""
+    """A file of the law that does not say what it must; the message names file, place and field."""
 
 
 class Fields:
@@ -149,7 +149,7 @@ def read_regulation(path: Path, gazette_pages: tuple[int, int] = (0, 0)) -> Inst
         if number:
             divisions.append(Division(number, part.text("heading")))
         for entry in part.take("provisions", list):
-            provisions.append(_provision(entry, key, number, reasons, used, path))
+            provisions.append(_provision(entry, key, number, reasons, used=used, path=path))
         part.end()
     instrument = Instrument(
         key=key,
@@ -159,7 +159,7 @@ def read_regulation(path: Path, gazette_pages: tuple[int, int] = (0, 0)) -> Inst
         service=fields.take("service", str),
         title=title,
         short_title=fields.optional_text("short_title") or title,
-        issuer=fields.take("issuer", str),
+        issuer=fields.text("issuer"),
         issued=fields.take("issued", date),
         valid_from=fields.take("valid_from", date),
         valid_from_basis=fields.text("valid_from_basis"),
@@ -181,7 +181,7 @@ def read_regulation(path: Path, gazette_pages: tuple[int, int] = (0, 0)) -> Inst
 
 
 def _provision(
-    value: Any, instrument: str, division: int, reasons: Mapping[str, Reason], used: set[str], path: Path
+    value: Any, instrument: str, division: int, reasons: Mapping[str, Reason], *, used: set[str], path: Path
 ) -> Provision:
     fields = Fields(value, f"{path}: provision")
     at = fields.take("at", str)
@@ -216,7 +216,11 @@ def _provision(
 def _references(value: Mapping[str, Any], where: str) -> tuple[Reference, ...]:
     found: list[Reference] = []
     for kind, names in value.items():
-        if kind not in KINDS or not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        if (
+            kind not in KINDS
+            or not isinstance(names, list)
+            or not all(isinstance(name, str) for name in names)
+        ):
             raise InvalidRegulation(f"{where}: by: {kind!r} must be a known kind with a list of names")
         found += (Reference(kind, name) for name in names)
     return tuple(found)

@@ -1,8 +1,8 @@
 """Receipts: everything needed to run a decision again and see that it comes out the same.
 
 A receipt carries the inputs, the effective parameter values with their digest, the version of the working-day
-calendar, the version of the code, the outputs and the digest of the trace. It is valid for ever: parameters changed
-later do not touch it, because it holds the values it was decided with.
+calendar, the version of the code, the outputs and the digest of the trace. It is valid for ever: parameters
+changed later do not touch it, because it holds the values it was decided with.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Rule = Callable[[Values, Values], tuple[Values, Trace]]
 
 @dataclass(frozen=True)
 class Receipt:
-    """`kind` names the rule in the registry, `medical.settlement`; `parameters` are name -> value as applied."""
+    """`kind` names the rule (`medical.settlement`), `parameters` are the values as applied."""
 
     kind: str
     inputs: Values
@@ -62,7 +62,13 @@ class UnknownRule(LookupError):
 
 
 def receipt_for(
-    kind: str, inputs: Values, parameters: Values, outputs: Values, trace: Trace, calendar_version: str = ""
+    kind: str,
+    inputs: Values,
+    parameters: Values,
+    outputs: Values,
+    trace: Trace,
+    *,
+    calendar_version: str = "",
 ) -> Receipt:
     """The receipt of a decision just made. Raises TypeError when a value has no exact form (floats)."""
     return Receipt(

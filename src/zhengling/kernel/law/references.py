@@ -1,4 +1,5 @@
-"""What a provision may point at: rules, acts, limits, pages and the rest, registered by those who define them.
+"""What a provision may point at: rules, acts, limits, pages and the rest, registered by those who define
+them.
 
 Each room registers its names when it is loaded (an app's `ready`, a procedure's declaration); the law's own
 check reads them. A name is `<room>.<thing>`: `medical_aid.accept`, `medical.settle`.
@@ -42,7 +43,7 @@ def known(kind: str) -> frozenset[str]:
 
 
 def rules_in(services: Path) -> frozenset[str]:
-    """Public functions of every service's `rules.py`, read without importing them (the compiler is slow to start)."""
+    """Public functions of every service's `rules.py`, found without importing a compiler."""
     return frozenset(
         f"{path.parent.name}.{node.name}"
         for path in sorted(services.glob("*/rules.py"))

@@ -1,4 +1,5 @@
-"""Decision traces: the ordered steps by which a rule came to its result, each with the article that orders it.
+"""Decision traces: the ordered steps by which a rule came to its result, each with the article that orders
+it.
 
 A trace is data. Its canonical JSON is the text that digests are taken over, so two runs are equal when their
 digests are. Numbers are integers (fen, days, percent) or strings; floating point has no place in a decision.
@@ -21,8 +22,9 @@ Value = int | str | bool | date | None
 class Step:
     """One line of the reckoning.
 
-    `quantity` names what was found (``assisted_amt``), `unit` how it is counted (``fen``, ``percent``, ``workdays``,
-    empty for words), `formula` how it came about in terms of earlier quantities, `citation` the key of the provision.
+    `quantity` names what was found (``assisted_amt``), `unit` how it is counted (``fen``, ``percent``,
+    ``workdays``, empty for words), `formula` how it came about in terms of earlier quantities, `citation`
+    the key of the provision.
     """
 
     quantity: str
@@ -71,7 +73,7 @@ def trace_from_data(rows: Sequence[Mapping[str, Any]]) -> Trace:
 
 
 def plain(value: Any) -> Any:
-    """`value` in JSON's types, dates as ISO text, tuples as lists. Raises TypeError for floats and everything else."""
+    """`value` in JSON's types, dates as ISO text. Raises TypeError for floats and all else."""
     if isinstance(value, Enum):
         return plain(value.value)
     if value is None or isinstance(value, bool | int | str):
@@ -93,7 +95,9 @@ def plain(value: Any) -> Any:
 
 def canonical_json(value: Any) -> str:
     """One text for equal values: sorted names, no blanks, Unicode as it is."""
-    return json.dumps(plain(value), ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return json.dumps(
+        plain(value), ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
+    )
 
 
 def digest(value: Any) -> str:

@@ -11,12 +11,14 @@ class MedicalConfig(AppConfig):
         from zhengling.kernel.jobs.operations import scheduled
         from zhengling.kernel.law import references
         from zhengling.kernel.notices.operations import on_objection
+        from zhengling.kernel.outbox.registry import handler
         from zhengling.services.medical import operations, procedures, views
 
         for declared in procedures.PROCEDURES:
             procedure.register(declared)
         panels.register("medical_aid", "medical/panel.html", views.panel)
         on_paid(CASE, operations.paid)
+        handler("medical.objection_dismissed", "medical.medical_objection.dismiss")(operations.close_after_objection)
         on_objection("medical_objection", operations.object_to_item)
         references.register(
             "rule", "medical.settle", "medical.class_3_finding", "medical.premium_subsidy", "medical.reassistance"

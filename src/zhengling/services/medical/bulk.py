@@ -1,9 +1,9 @@
 """Settle a whole file of settlements with the very rule that settles one (`rules.settle`).
 
-A file in the order of (psn_no, setl_time, setl_seq) flows through: read, check, settle and write a batch at a time, with
-each person's account carried over the edge, in memory that does not grow with the file. Whether it is in order is seen
-while reading; if not, the rows are first all read as integers, settled by person, and the file is read a second time
-to be written with the results. Either way the output has the order of the input.
+A file in the order of (psn_no, setl_time, setl_seq) flows through: read, check, settle and write a batch at a
+time, with each person's account carried over the edge, in memory that does not grow with the file. Whether it
+is in order is seen while reading; if not, the rows are first all read as integers, settled by person, and the
+file is read a second time to be written with the results. Either way the output has the order of the input.
 """
 
 from __future__ import annotations
@@ -30,10 +30,11 @@ from zhengling.services.medical.bulk_columns import (
     check_header,
 )
 from zhengling.services.medical.bulk_duplicates import Duplicates, report_duplicates
-from zhengling.services.medical.bulk_errors import BadRows, FileProblem, RowError, RowErrorLog
-from zhengling.services.medical.bulk_files import Batch, Sink, Source, open_sink, open_source
+from zhengling.services.medical.bulk_errors import BadRowsError, RowError, RowErrorLog, UnusableFileError
 from zhengling.services.medical.bulk_law import Law
 from zhengling.services.medical.bulk_results import Results, output_batch
+from zhengling.services.medical.bulk_sinks import Sink, open_sink
+from zhengling.services.medical.bulk_sources import Batch, Source, open_source
 from zhengling.services.medical.rules import EMPTY, Account
 
 THREADS = min(4, os.cpu_count() or 1)
@@ -58,7 +59,7 @@ class _Prepared(NamedTuple):
     person_hashes: Ints
 
 
-class _OutOfOrder(Exception):
+class _OutOfOrderError(Exception):
     """A row stands after one that belongs after it."""
 
 
@@ -67,19 +68,19 @@ def settle_file(
 ) -> Summary:
     """Settle a file into another; the formats go by extension.
 
-    Raises FileProblem, BadRows or ParameterError; then nothing stands at `target` that did not stand there before, and
-    after BadRows the file `errors` lists them all.
+    Raises UnusableFileError, BadRowsError or ParameterError; then nothing stands at `target` that did not
+    stand there before, and after BadRowsError the file `errors` lists them all.
     """
     law = Law(parameters)
     if target.exists() and source_path.exists() and target.samefile(source_path):
-        raise FileProblem("the output must be another file than the input")
+        raise UnusableFileError("the output must be another file than the input")
     source = open_source(source_path)
     check_header(source.names)
     log = RowErrorLog(errors)
     try:
         try:
             return _settle_in_order(source, target, law, log)
-        except _OutOfOrder:
+        except _OutOfOrderError:
             log.restart()
             return _settle_whole(source, target, law, log)
     finally:
@@ -87,7 +88,7 @@ def settle_file(
 
 
 def _settle_in_order(source: Source, target: Path, law: Law, log: RowErrorLog) -> Summary:
-    """One pass over a sorted file. Raises _OutOfOrder at the first row that is not."""
+    """One pass over a sorted file. Raises _OutOfOrderError at the first row that is not."""
     with (
         ThreadPoolExecutor(1) as reader,
         open_sink(target, source) as sink,
@@ -107,7 +108,7 @@ def _settle_in_order(source: Source, target: Path, law: Law, log: RowErrorLog) -
             checked, fresh = prepared.checked, np.empty(rows, dtype=np.bool_)
             last, time, seq = before
             if not mark_sorted(*checked.psn_no, checked.time, checked.seq, *last, time, seq, fresh):
-                raise _OutOfOrder
+                raise _OutOfOrderError
             if rows:
                 before = (_last_text(checked.psn_no), checked.time[-1], checked.seq[-1])
             if log.total:
@@ -222,12 +223,12 @@ def _report(batch: Batch, source: Source, problems: list[Problem], log: RowError
 
 
 def _report_duplicates(duplicates: Duplicates, source: Source, log: RowErrorLog) -> None:
-    """The last check. Raises BadRows when it or any before it found something."""
+    """The last check. Raises BadRowsError when it or any before it found something."""
     suspects = duplicates.suspects()
     if len(suspects):
         report_duplicates(source, suspects, log)
     if log.total:
-        raise BadRows(log)
+        raise BadRowsError(log)
 
 
 def _read_ahead(reader: ThreadPoolExecutor, source: Source) -> Iterator[Batch]:

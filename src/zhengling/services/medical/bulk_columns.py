@@ -1,4 +1,6 @@
-"""The columns of a settlement file: what each must hold, read from Arrow into integers, bad rows named with a reason."""
+"""The columns of a settlement file: what each must hold, read from Arrow into integers, bad rows named with a
+reason.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from zhengling.services.medical.bulk_errors import FileProblem
+from zhengling.services.medical.bulk_errors import UnusableFileError
 from zhengling.services.medical.terms import BENEFITS, EXCLUSIONS
 
 COLUMNS = (
@@ -48,13 +50,11 @@ Bools = npt.NDArray[np.bool_]
 Reason = Callable[[object], str]
 
 BENEFIT_CODES: Mapping[str, int] = BENEFITS
-EXCLUSION_CODES: Mapping[str, int] = {"": 0} | {
-    code: number for number, code in enumerate(EXCLUSIONS, start=1)
-}
+EXCLUSION_CODES: Mapping[str, int] = {code: number for number, code in enumerate(("", *EXCLUSIONS))}
 CLASS_CODES: Mapping[str, int] = {"0": 0, "1": 1, "2": 2, "3": 3}
-FLAG_CODES: Mapping[str, int] = {
-    "true": 1, "false": 0, "1": 1, "0": 0, "yes": 1, "no": 0, "y": 1, "n": 0, "t": 1, "f": 0, "是": 1, "否": 0,
-}  # fmt: skip
+FLAG_CODES: Mapping[str, int] = dict.fromkeys(("true", "1", "yes", "y", "是"), 1) | dict.fromkeys(
+    ("false", "0", "no", "n", "否"), 0
+)
 
 
 class Problem(NamedTuple):
@@ -87,28 +87,34 @@ class Checked(NamedTuple):
 
 
 def check_header(names: list[str]) -> None:
-    """Raises FileProblem unless every column is there once and none has the name of a result."""
+    """Raises UnusableFileError unless every column is there once and none has the name of a result."""
+    if "" in names:
+        raise UnusableFileError(
+            f"column {names.index('') + 1} has no name in the header; name it or remove it"
+        )
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise FileProblem(
+        raise UnusableFileError(
             f"the header names {', '.join(twice)} more than once; every column must have its own name"
         )
     if missing := [name for name in COLUMNS if name not in names and name not in OPTIONAL]:
-        raise FileProblem(f"the file lacks the columns {', '.join(missing)}; it has {', '.join(names)}")
+        raise UnusableFileError(f"the file lacks the columns {', '.join(missing)}; it has {', '.join(names)}")
     if taken := [name for name in RESULTS if name in names]:
-        raise FileProblem(f"the file already has {', '.join(taken)}; give the input, not a settled output")
+        raise UnusableFileError(
+            f"the file already has {', '.join(taken)}; give the input, not a settled output"
+        )
 
 
 def check(batch: pa.RecordBatch) -> Checked:
-    """Read one batch. Raises FileProblem when a column has a type that cannot hold what it must."""
+    """Read one batch. Raises UnusableFileError when a column has a type that cannot hold what it must."""
     problems: list[Problem] = []
 
     def read(name: str, reader: Callable[[pa.Array], tuple[Ints, Bools | None]], reason: Reason) -> Ints:
         column = _plain(batch.column(name))
         try:
             values, bad = reader(column)
-        except (_WrongType, pa.ArrowNotImplementedError) as error:
-            raise FileProblem(f"column {name} has the type {column.type}; {reason(None)}") from error
+        except (_WrongTypeError, pa.ArrowNotImplementedError) as error:
+            raise UnusableFileError(f"column {name} has the type {column.type}; {reason(None)}") from error
         if bad is not None:
             problems.extend(
                 Problem(int(row), name, reason(column[int(row)].as_py())) for row in np.flatnonzero(bad)
@@ -148,7 +154,7 @@ def check(batch: pa.RecordBatch) -> Checked:
     )
 
 
-class _WrongType(Exception):
+class _WrongTypeError(Exception):
     """No value of this Arrow type can be meant."""
 
 
@@ -156,7 +162,7 @@ def texts(column: pa.Array, name: str) -> Texts:
     """A text column's buffers; a missing value becomes "" (and is refused where the texts are read)."""
     column = _plain(column)
     if not pa.types.is_string(column.type):
-        raise FileProblem(
+        raise UnusableFileError(
             f"column {name} has the type {column.type}; it must be text, or leading zeros are lost"
         )
     if column.null_count:
@@ -199,7 +205,7 @@ def codes(
         column = column.cast(pa.int64()) if pa.types.is_integer(kind) else column.cast(pa.int8())
         column = column.cast(pa.string())
     elif not pa.types.is_string(kind):
-        raise _WrongType
+        raise _WrongTypeError
     encoded = column.dictionary_encode(null_encoding="encode")
     meant = []
     for value in encoded.dictionary.to_pylist():
@@ -228,7 +234,7 @@ def whole_numbers(column: pa.Array) -> tuple[Ints, Bools | None]:
             return np.where(bad, 0, values).astype(np.int64), bad
         return np.asarray(pc.fill_null(column, 0).cast(pa.int64())), None
     if not pa.types.is_string(kind):
-        raise _WrongType
+        raise _WrongTypeError
     column = pc.fill_null(pc.utf8_trim_whitespace(column), "")
     good = pc.match_substring_regex(column, r"^-?[0-9]{1,18}$")
     is_empty = pc.equal(column, "")
@@ -267,7 +273,7 @@ def amounts(column: pa.Array) -> tuple[Ints, Bools | None]:
             near = np.abs(fen / 100 - yuan) <= 4 * np.spacing(yuan)
             bad = missing | ~(yuan >= 0) | ~(fen < 2**53) | ~near
         return np.where(bad, 0, fen).astype(np.int64), bad if bad.any() else None
-    raise _WrongType
+    raise _WrongTypeError
 
 
 def _amounts_of_text(column: pa.Array) -> tuple[Ints, Bools | None]:
@@ -310,7 +316,7 @@ def times(column: pa.Array) -> tuple[Ints, Bools | None]:
         moments = column.cast(pa.timestamp("us", tz=kind.tz), safe=False).cast(pa.int64())
         return np.asarray(pc.fill_null(moments, 0)) + shift, bad
     if not pa.types.is_string(kind):
-        raise _WrongType
+        raise _WrongTypeError
     column = pc.fill_null(pc.utf8_trim_whitespace(column), "")
     try:
         return np.asarray(column.cast(pa.timestamp("us")).cast(pa.int64())), None

@@ -1,7 +1,7 @@
 """Whether every settlement number is there once, in memory that does not grow with the file.
 
-Only 64-bit hashes are kept, sorted, and beyond a limit on disk. A hash seen twice is no proof: the file is read again
-and the texts themselves are compared.
+Only 64-bit hashes are kept, sorted, and beyond a limit on disk. A hash seen twice is no proof: the file is
+read again and the texts themselves are compared.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 
 from zhengling.services.medical.bulk_columns import Ints, texts
 from zhengling.services.medical.bulk_errors import RowError, RowErrorLog
-from zhengling.services.medical.bulk_files import Source
+from zhengling.services.medical.bulk_sources import Source
 
 RUN = 1 << 23  # hashes sorted at a time: 64 MiB
 PARTS = 64  # slices of the runs that are compared at a time
@@ -66,7 +66,9 @@ class Duplicates:
 
 
 def report_duplicates(source: Source, suspects: Ints, log: RowErrorLog) -> None:
-    """Read the numbers again and report each that really comes a second time, naming the line of the first."""
+    """Read the numbers again and report each that really comes a second time, naming the line of the
+    first.
+    """
     from zhengling.services.medical.bulk_kernel import hash_texts
 
     first: dict[str, int] = {}
@@ -78,7 +80,8 @@ def report_duplicates(source: Source, suspects: Ints, log: RowErrorLog) -> None:
         for row in np.flatnonzero(np.isin(hashes, suspects) & ~blank):
             number = column[int(row)].as_py()
             if number in first:
-                reason = f"is there already in line {source.line(first[number])}; every settlement has its own number"
+                earlier = source.line(first[number])
+                reason = f"is there already in line {earlier}; every settlement has its own number"
                 log.add(RowError(source.line(batch.start + int(row)), "setl_id", reason))
             else:
                 first[number] = batch.start + int(row)

@@ -10,19 +10,23 @@ from typing import NamedTuple
 SHOWN = 20
 
 
-class FileProblem(Exception):
-    """The file cannot be settled at all (missing column, unreadable, not text); the message says what to do."""
+class UnusableFileError(Exception):
+    """The file cannot be settled at all (missing column, unreadable, not text); the message says what to
+    do.
+    """
 
 
 class RowError(NamedTuple):
-    """`line` counts like the file: the header of CSV and Excel is line 1; in Parquet the first row is line 1."""
+    """`line` counts like the file: the header of CSV and Excel is line 1; in Parquet the first row is line
+    1.
+    """
 
     line: int
     column: str
     reason: str
 
 
-class BadRows(Exception):
+class BadRowsError(Exception):
     """Rows were refused and nothing was written; `log` has them."""
 
     def __init__(self, log: RowErrorLog) -> None:
@@ -31,7 +35,8 @@ class BadRows(Exception):
 
 
 class RowErrorLog:
-    """Counts every error, keeps the first few for the screen and writes all of them to a CSV file if one is asked for.
+    """Counts every error, keeps the first few for the screen and writes all of them to a CSV file if one is
+    asked for.
 
     The file holds line, column and reason, never a person's number.
     """

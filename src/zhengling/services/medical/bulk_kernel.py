@@ -1,7 +1,7 @@
 """The loops over columns, compiled. The rule inside them is `rules.settle` itself, made callable for numba.
 
-numba keeps compiled code on disk but does not notice when a function called from another file has changed; so the
-cache has a folder of its own for every text of the sources that go into it.
+numba keeps compiled code on disk but does not notice when a function called from another file has changed; so
+the cache has a folder of its own for every text of the sources that go into it.
 """
 
 from __future__ import annotations
@@ -59,9 +59,10 @@ def _settle_rows(
 ) -> Account:
     """Settle rows in the given order; returns the account after the last one.
 
-    `order[p]` is the row settled at position p, `fresh[p]` whether a new person or year begins there. `key` is
-    ((period x 3 + benefit) x 4 + class) x 2 + veteran, or minus the exclusion's number. `table` holds the terms at
-    key x 2 + after class 3, `manners` the readings of each period. `outcome` becomes EXCLUDED_OUTCOMES + key x 8 + above x 4 + cut x 2 + after class 3.
+    `order[p]` is the row settled at position p, `fresh[p]` whether a new person or year begins there. `key`
+    is ((period x 3 + benefit) x 4 + class) x 2 + veteran, or minus the exclusion's number. `table` holds the
+    terms at key x 2 + after class 3, `manners` the readings of each period. `outcome` becomes
+    EXCLUDED_OUTCOMES + key x 8 + above x 4 + cut x 2 + after class 3.
     """
     for position in range(len(order)):
         row = order[position]
@@ -123,7 +124,8 @@ def _mark_sorted(
     last_seq: int,
     fresh: A,
 ) -> bool:
-    """Set `fresh` where a new person or year begins; False when the rows are not in order of (person, time, seq).
+    """Set `fresh` where a new person or year begins; False when the rows are not in order of (person, time,
+    seq).
 
     The row before the first one comes in as a text column of one row; an empty one stands for none.
     """
@@ -162,7 +164,9 @@ def text_hash(data: A, start: int, end: int) -> Any:
 
 
 def _hash_texts(offsets: A, data: A, hashes: A, blank: A) -> int:
-    """Hash every text and mark those that are empty or begin or end with a blank; returns how many are marked."""
+    """Hash every text and mark those that are empty or begin or end with a blank; returns how many are
+    marked.
+    """
     marked = 0
     for row in range(len(offsets) - 1):
         start, end = offsets[row], offsets[row + 1]
@@ -188,10 +192,11 @@ def _number_persons(
     count: int,
     numbers: A,
 ) -> int:
-    """Give every text of a batch its number: the old one, or the next free one. Returns how many there are then.
+    """Give every text of a batch its number: the old one, or the next free one. Returns how many there are
+    then.
 
-    An open-addressing table: `slots` (a power of two) holds numbers from 1, 0 is free. Equal hashes are compared as
-    texts, which are kept in `known_data`.
+    An open-addressing table: `slots` (a power of two) holds numbers from 1, 0 is free. Equal hashes are
+    compared as texts, which are kept in `known_data`.
     """
     mask = np.uint64(len(slots) - 1)
     for row in range(len(hashes)):
@@ -238,7 +243,9 @@ def later(time: A, seq: A, left: int, right: int) -> Any:
 
 
 def sort_span(order: A, spare: A, start: int, end: int, time: A, seq: A) -> None:
-    """Sort one person's rows, with spare room for as many: by insertion when few, else by merging sorted runs."""
+    """Sort one person's rows, with spare room for as many: by insertion when few, else by merging sorted
+    runs.
+    """
     run = 32
     for low in range(start, end, run):
         for position in range(low + 1, min(low + run, end)):

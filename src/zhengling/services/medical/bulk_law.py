@@ -1,4 +1,6 @@
-"""The parameters as arrays: terms, rates and articles of every period, at the places where the compiled loop looks."""
+"""The parameters as arrays: terms, rates and articles of every period, at the places where the compiled loop
+looks.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,8 @@ from zhengling.services.medical.terms import (
 class Law:
     """A period is a stretch of days on which none of the settlement's parameters changes.
 
-    By the number of an outcome: `rates` in hundredths of a percent, `article_numbers` the places in `articles`.
+    By the number of an outcome: `rates` in hundredths of a percent, `article_numbers` the places in
+    `articles`.
     """
 
     def __init__(self, parameters: ParameterSet) -> None:

@@ -1,4 +1,6 @@
-"""Numbers for persons in a file without order: the same person, the same number, compared letter by letter."""
+"""Numbers for persons in a file without order: the same person, the same number, compared letter by
+letter.
+"""
 
 from __future__ import annotations
 

@@ -31,8 +31,8 @@ class Results(NamedTuple):
     @classmethod
     def for_rows(cls, base: Ints) -> Results:
         """Room for the results of these rows."""
-        amounts = [np.empty(len(base), dtype=np.int64) for _ in range(5)]
-        return cls(base, *amounts, np.empty(len(base), dtype=np.int32))
+        below, assisted, above, cut, pay = (np.empty(len(base), dtype=np.int64) for _ in range(5))
+        return cls(base, below, assisted, above, cut, pay, np.empty(len(base), dtype=np.int32))
 
     def span(self, start: int, end: int) -> Results:
         return Results._make(column[start:end] for column in self)
@@ -41,7 +41,9 @@ class Results(NamedTuple):
 def output_batch(
     batch: pa.RecordBatch, results: Results, law: Law, *, source_typed: bool, sink_typed: bool
 ) -> pa.RecordBatch:
-    """The rows as they are written. Text stays text between text files; otherwise columns get their own types."""
+    """The rows as they are written. Text stays text between text files; otherwise columns get their own
+    types.
+    """
     columns = list(batch.columns)
     if sink_typed and not source_typed:
         columns = _typed(batch)

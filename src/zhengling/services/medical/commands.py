@@ -43,20 +43,22 @@ def settle(
 ) -> None:
     """Settle the file IN (.csv, .parquet, .xlsx): what assistance each settlement gets, with the articles.
 
-    OUT is the input with the results added, or is not written at all: then the rows that are wrong are listed and the
-    exit code is 2.
+    OUT is the input with the results added, or is not written at all: then the rows that are wrong are listed
+    and the exit code is 2.
     """
     from zhengling.kernel.law.parameters import ParameterError, load_parameters
     from zhengling.services.medical.bulk import settle_file
-    from zhengling.services.medical.bulk_errors import BadRows, FileProblem
+    from zhengling.services.medical.bulk_errors import BadRowsError, UnusableFileError
 
     try:
         parameters = load_parameters(parameters_file or city_parameters())
         summary = settle_file(source, output, parameters, errors)
-    except (FileProblem, ParameterError) as problem:
+    except (UnusableFileError, ParameterError) as problem:
         click.echo(f"Error: {problem}", err=True)
         raise SystemExit(2) from problem
-    except BadRows as bad:
+    except OSError as error:
+        raise click.ClickException(f"{error.strerror}: {error.filename or output}") from error
+    except BadRowsError as bad:
         for line, column, reason in bad.log.first:
             click.echo(f"line {line}: {column + ' ' if column else ''}{reason}", err=True)
         hidden = bad.log.total - len(bad.log.first)
@@ -64,10 +66,8 @@ def settle(
         more = f"{hidden} more{where}. " if hidden else ""
         click.echo(f"{more}{bad.log.total} errors in {source}; {output} was not written.", err=True)
         raise SystemExit(2) from bad
-    click.echo(
-        f"{summary.rows:,} settlements: {_yuan(summary.base)} counted, {_yuan(summary.paid)} medical assistance; "
-        f"written to {output}."
-    )
+    money = f"{_yuan(summary.base)} counted, {_yuan(summary.paid)} medical assistance"
+    click.echo(f"{summary.rows:,} settlements: {money}; written to {output}.")
 
 
 def _yuan(fen: int) -> str:

@@ -1,7 +1,8 @@
-"""The words of a settlement: the same figures as `rules.settle`, step by step, each with the provision it rests on.
+"""The words of a settlement: the same figures as `rules.settle`, step by step, each with the provision it
+rests on.
 
-Formulas and quantities are English source texts; `CHINESE` has the Chinese for each of them, as data, so that pages,
-letters and receipts say the same whatever renders them.
+Formulas and quantities are English source texts; `CHINESE` has the Chinese for each of them, as data, so that
+pages, letters and receipts say the same whatever renders them.
 """
 
 from __future__ import annotations
@@ -76,7 +77,9 @@ CHINESE = {
 
 @dataclass(frozen=True)
 class Case:
-    """What one settlement is decided on. `base` in fen, already 0 or more; `exclusion` "" or a code of article 8."""
+    """What one settlement is decided on. `base` in fen, already 0 or more; `exclusion` "" or a code of
+    article 8.
+    """
 
     benefit: int
     assistance_class: int
@@ -94,7 +97,9 @@ class Explained:
 
 
 def explain(case: Case, terms: DayTerms) -> Explained:
-    """Settle one case and say how: every quantity in the order of the reckoning, with its place in the rules."""
+    """Settle one case and say how: every quantity in the order of the reckoning, with its place in the
+    rules.
+    """
     if case.exclusion in terms.excluded:
         place = terms.excluded[case.exclusion]
         steps = (
@@ -196,8 +201,9 @@ def settlement_rule(
 ) -> tuple[Mapping[str, Any], Trace]:
     """The settlement as a rule that a receipt can replay.
 
-    Inputs: benefit (word), assistance_class, hardship_veteran, base_amt (fen), exclusion, account (six integers in the
-    order of `Account`). Parameters: `terms.applied`. Outputs: the fields of `Settled`, and the account after it.
+    Inputs: benefit (word), assistance_class, hardship_veteran, base_amt (fen), exclusion, account (six
+    integers in the order of `Account`). Parameters: `terms.applied`. Outputs: the fields of `Settled`, and
+    the account after it.
     """
     case = Case(
         benefit=BENEFITS[inputs["benefit"]],
@@ -237,7 +243,8 @@ def estimate(
     inpatient_cost: int = 0,
     special_outpatient_cost: int = 0,
 ) -> Estimate:
-    """What a person could expect for a whole year's in-scope self-paid cost (fen), major-disease outpatient care
+    """What a person could expect for a whole year's in-scope self-paid cost (fen), major-disease outpatient
+    care
     counted as inpatient. Binds nobody. Raises ParameterError."""
     terms = terms_on(parameters)
     inpatient = explain(Case(INPATIENT, assistance_class, veteran, inpatient_cost), terms)

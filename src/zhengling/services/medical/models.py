@@ -72,7 +72,6 @@ class Application(models.Model):
     disease_sealed = models.TextField()
     hardship_veteran = models.BooleanField(default=False)
     by_proxy = models.BooleanField(default=False)
-    first_of_year = models.BooleanField(default=True)
 
     class Meta:
         indexes = [models.Index(fields=["person", "benefit_year"])]

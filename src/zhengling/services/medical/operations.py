@@ -32,6 +32,7 @@ from zhengling.kernel.notices.models import Notice
 from zhengling.kernel.organisations.models import Organisation
 from zhengling.kernel.ciphers import seal
 from zhengling.kernel.people.masking import mask_name
+from zhengling.kernel.outbox.models import Message
 from zhengling.kernel.people.operations import enter_person, unsealed
 from zhengling.kernel.workdays.counting import due
 from zhengling.kernel.workdays.queries import current_calendar
@@ -101,7 +102,6 @@ def file(step: Step) -> None:
         disease_sealed=seal(data["disease"], column="medical_application.disease", row=case.pk),
         hardship_veteran=data["hardship_veteran"],
         by_proxy=case.applicant is None,
-        first_of_year=queries.first_application_of_year(case.subject, year),
     )
     known = set(
         Settlement.objects.filter(setl_id__in=[row["setl_id"] for row in data["settlements"]])
@@ -159,11 +159,30 @@ def notify_missing(step: Step) -> None:
 
 
 def accept(step: Step) -> None:
-    """Article 14: the ten working days of the township start; the applicant gets a receipt."""
+    """Article 14: the ten working days of the township start; the applicant gets a receipt.
+
+    Article 15 demands survey and recognition at the first application of a year; a further one of the same year rests
+    on what was found then and goes to the township's review at once (按次, reading A13).
+    """
     assert step.unit is not None
+    application = step.case.medical_application
+    earlier = queries.recognised_earlier(application)
+    if earlier:
+        step.to = "further"
+        step.noted["rests_on"] = earlier.case.number
+        _carry_over(earlier, application)
     due_on = promised_due(step.case, "township_review", step.day)
     data = {"due": due_on.isoformat(), "article": cite("YZCR-2021-01016/14")}
     issue_letter(step.case, "receipt", data, step.actor, unit=step.unit)
+
+
+def _carry_over(earlier: Application, application: Application) -> None:
+    found, decided = earlier.survey, earlier.recognition
+    for row in (found, decided):
+        row.pk = None
+        row._state.adding = True
+        row.application = application
+        row.save()
 
 
 def mark_urgent(step: Step) -> None:
@@ -194,8 +213,9 @@ def reopen_survey(step: Step) -> None:
 
 
 def household(application: Application) -> rules.Household:
+    """What the tests of article 6 are run on; the year's cost is what the house knows of, or what the survey found."""
     found = application.survey
-    cost = sum(row.inscp_scp_amt - row.paid_before_assistance for row in application.settlements.all())
+    cost = queries.known_cost_of_year(application)
     return rules.Household(
         members=found.members,
         income_before_application=found.income_12_months,
@@ -417,6 +437,15 @@ def finish_list(step: Step) -> None:
                     perform(case.pk, "publicise", SYSTEM, {})
             except CaseworkError:
                 continue
+
+
+def close_after_objection(message: Message) -> None:
+    """An objection found unfounded no longer holds its case back, once the list has run out."""
+    about = Case.objects.get(pk=message.data["case"]).parent
+    assert about is not None
+    item = PublicItem.objects.filter(application=about.pk, list__case__stage="taken_down").first()
+    if item and about.stage == "paid":
+        perform(about.pk, "publicise", SYSTEM, {})
 
 
 def object_to_item(notice: Notice, row_key: str, data: Mapping[str, Any], actor: Actor) -> Case:

@@ -8,7 +8,7 @@ from django.db.models import Q, Sum
 
 from zhengling.kernel.casework.models import Case
 from zhengling.kernel.people.models import Person
-from zhengling.services.medical.models import Application, Decision, Identity
+from zhengling.services.medical.models import Application, BenefitYear, Decision, Identity
 
 
 def marked_identity(person: Person, day: date) -> Identity | None:
@@ -17,9 +17,27 @@ def marked_identity(person: Person, day: date) -> Identity | None:
     return min(rows, key=lambda row: row.assistance_class, default=None)
 
 
-def first_application_of_year(person: Person, year: int) -> bool:
-    """Article 15: at the first application of each year the household is surveyed anew."""
-    return not Application.objects.filter(person=person, benefit_year=year, case__stage__in=["payment", "paid", "closed", "archived"]).exists()
+def recognised_earlier(application: Application) -> Application | None:
+    """The newest other application of the same person and benefit year that was recognised (article 15), or None."""
+    return (
+        Application.objects.filter(
+            person=application.person,
+            benefit_year=application.benefit_year,
+            recognition__recognised=True,
+        )
+        .exclude(pk=application.pk)
+        .exclude(case__stage="withdrawn")
+        .select_related("case", "survey", "recognition")
+        .order_by("-pk")
+        .first()
+    )
+
+
+def known_cost_of_year(application: Application) -> int:
+    """In-scope self-paid cost of the person's year that the house knows of: decided before, and handed in now; fen."""
+    year = BenefitYear.objects.filter(person=application.person, year=application.benefit_year).first()
+    before = year.inpatient_cost + year.special_cost if year else 0
+    return before + sum(row.inscp_scp_amt - row.paid_before_assistance for row in application.settlements.all())
 
 
 def proposed_total(case: Case) -> int:

@@ -1,8 +1,8 @@
 """What the medical assistance rules (YZCR-2021-01016) come to, as arithmetic over integers.
 
-Money is fen, rates are hundredths of a percent. `settle` and what it calls keep to the subset of Python that numba
-compiles: `bulk` runs these very functions over millions of rows. Which reading of the law is followed is not decided
-here but in `terms`, which turns the parameters of a day into `Terms` and `Manner`.
+Money is fen, rates are hundredths of a percent. `settle` and what it calls keep to the subset of Python that
+numba compiles: `bulk` runs these very functions over millions of rows. Which reading of the law is followed
+is not decided here but in `terms`, which turns the parameters of a day into `Terms` and `Manner`.
 """
 
 from __future__ import annotations
@@ -44,7 +44,9 @@ class Manner(NamedTuple):
 
 
 class Account(NamedTuple):
-    """A person's benefit year so far. Fen. Cost is in-scope self-paid cost, whatever the class at the time (A12)."""
+    """A person's benefit year so far. Fen. Cost is in-scope self-paid cost, whatever the class at the time
+    (A12).
+    """
 
     inpatient_cost: int  # inpatient and major-disease outpatient together
     major_cost: int  # of which major-disease outpatient
@@ -79,10 +81,12 @@ def included_after_class_3(assistance_class: int, account: Account) -> bool:
 
 
 def parts(base: int, own_cost: int, pool_cost: int, terms: Terms, manner: Manner) -> tuple[int, int, int]:
-    """Cut a settlement's base into below the deductible, assisted, above the ceiling (articles 10, 11; A1-A4).
+    """Cut a settlement's base into below the deductible, assisted, above the ceiling (articles 10, 11;
+    A1-A4).
 
-    `own_cost` is the cost before it that counts towards the deductible, `pool_cost` towards the ceiling. In the chosen
-    reading assisted is the part of the year's cost that this settlement adds and that lies between the two lines.
+    `own_cost` is the cost before it that counts towards the deductible, `pool_cost` towards the ceiling. In
+    the chosen reading assisted is the part of the year's cost that this settlement adds and that lies between
+    the two lines.
     """
     if manner.whole_once_reached == 1:
         reached = own_cost + base > terms.deductible
@@ -98,10 +102,11 @@ def parts(base: int, own_cost: int, pool_cost: int, terms: Terms, manner: Manner
 def settle(
     base: int, benefit: int, assistance_class: int, terms: Terms, manner: Manner, account: Account
 ) -> tuple[Settled, Account]:
-    """Settle `base` fen of in-scope self-paid cost against the year so far; returns the result and the year after it.
+    """Settle `base` fen of in-scope self-paid cost against the year so far; returns the result and the year
+    after it.
 
-    `terms` are those of the benefit's pool and of the class under which the settlement is assisted. Excluded cost
-    (article 8) is never given here: it neither counts nor accumulates.
+    `terms` are those of the benefit's pool and of the class under which the settlement is assisted. Excluded
+    cost (article 8) is never given here: it neither counts nor accumulates.
     """
     if manner.restart_on_inclusion == 1 and included_after_class_3(assistance_class, account):
         account = Account(0, 0, 0, 0, 0, 0)
@@ -137,7 +142,8 @@ def classify_outpatient(
     """The benefit of an outpatient visit, None when it is not assisted (article 11; A7).
 
     A listed major disease comes first, pharmacy purchases are left out of it, and the pools never overflow.
-    `both_lists` and `pharmacy_as_special` are the parameters disease_on_both_lists and pharmacy_as_special_outpatient.
+    `both_lists` and `pharmacy_as_special` are the parameters disease_on_both_lists and
+    pharmacy_as_special_outpatient.
     """
     if on_major_list and pharmacy:
         return SPECIAL_OUTPATIENT if pharmacy_as_special and on_special_list else None
@@ -156,7 +162,9 @@ class PremiumGroup(StrEnum):
 
 
 def premium_group(assistance_class: int, severely_disabled: bool) -> PremiumGroup:
-    """Article 9: class 1 and the severely disabled of class 2 whole, the rest of class 2 in part, nobody else."""
+    """Article 9: class 1 and the severely disabled of class 2 whole, the rest of class 2 in part, nobody
+    else.
+    """
     if assistance_class == 1:
         return PremiumGroup.CLASS_1
     if assistance_class == 2:
@@ -195,13 +203,17 @@ def reassistance_burden(
     assistance: int,
     terms: ReassistanceTerms,
 ) -> int:
-    """The year's in-scope cost that nobody has paid, inpatient and outpatient together, in fen (article 12; A11)."""
+    """The year's in-scope cost that nobody has paid, inpatient and outpatient together, in fen (article 12;
+    A11).
+    """
     burden = in_scope - basic - serious_illness - assistance
     return max(0, burden - (supplementary if terms.subtract_supplementary else 0))
 
 
 def reassistance_due(burden: int, terms: ReassistanceTerms) -> int:
-    """Re-assistance for a whole year's burden in fen; the burden must exceed the threshold (article 12; A8, A9)."""
+    """Re-assistance for a whole year's burden in fen; the burden must exceed the threshold (article 12; A8,
+    A9).
+    """
     if burden <= terms.threshold:
         return 0
     base = burden if terms.whole_burden else burden - terms.threshold
@@ -211,9 +223,11 @@ def reassistance_due(burden: int, terms: ReassistanceTerms) -> int:
 def reassistance(
     burden: int, burden_before: int, assistance_class: int, at_risk_of_poverty: bool, terms: ReassistanceTerms
 ) -> int:
-    """What one application adds: the year's due less what was due at the application before it (article 12, 14).
+    """What one application adds: the year's due less what was due at the application before it (article 12,
+    14).
 
-    Former re-assistance does not lower the burden; the yearly sum is the same however many applications there are.
+    Former re-assistance does not lower the burden; the yearly sum is the same however many applications there
+    are.
     """
     if not at_risk_of_poverty or (terms.classes_only and not 1 <= assistance_class <= 3):
         return 0
@@ -230,7 +244,9 @@ class Finding(StrEnum):
 
 @dataclass(frozen=True)
 class Household:
-    """What the survey of a household found, in fen; property is that beyond the home and daily necessities."""
+    """What the survey of a household found, in fen; property is that beyond the home and daily
+    necessities.
+    """
 
     members: int
     income_before_application: int  # of the household, over the months before the application (article 6(1))
@@ -246,7 +262,9 @@ class Household:
 
 @dataclass(frozen=True)
 class Override:
-    """An officer's departure from the tests, which hold only in principle (article 6); the reason is required."""
+    """An officer's departure from the tests, which hold only in principle (article 6); the reason is
+    required.
+    """
 
     recognised: bool
     reason: str
@@ -278,8 +296,8 @@ def class_3_finding(
 ) -> ClassThreeFinding:
     """Recognition of class 3 (articles 5(3), 6; R1): one of two tests, or an officer's reasoned departure.
 
-    `low_income_per_head` (fen) is blank as long as nobody has set it: then the officer judges test 1. A person of class
-    1 or 2 is never of class 3, whatever the tests say.
+    `low_income_per_head` (fen) is blank as long as nobody has set it: then the officer judges test 1. A
+    person of class 1 or 2 is never of class 3, whatever the tests say.
     """
     short = household.property_beyond_necessities < household.self_paid_cost
     if low_income_per_head is None:

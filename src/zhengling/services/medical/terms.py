@@ -1,7 +1,8 @@
-"""From the parameters of a day to what `rules` needs: here, and only here, a reading of the law becomes numbers.
+"""From the parameters of a day to what `rules` needs: here, and only here, a reading of the law becomes
+numbers.
 
-`Applied` is the part of the parameters that a settlement rests on, in JSON's own types, so that a receipt can carry it
-and the settlement can be run again from the receipt alone.
+`Applied` is the part of the parameters that a settlement rests on, in JSON's own types, so that a receipt can
+carry it and the settlement can be run again from the receipt alone.
 """
 
 from __future__ import annotations

@@ -82,7 +82,9 @@ def known_query_only(run: Callable[..., HttpResponseBase]) -> Callable[..., Http
     def checked(request: HttpRequest, **arguments: Any) -> HttpResponseBase:
         unknown = {name: [_("there is no such parameter")] for name in request.GET if name not in known}
         if unknown:
-            return problems.problem(request, 422, "schema", _("the request does not fit the schema"), errors=unknown)
+            return problems.problem(
+                request, 422, "schema", _("the request does not fit the schema"), errors=unknown
+            )
         return run(request, **arguments)
 
     return checked
@@ -168,7 +170,9 @@ def _other(request: HttpRequest, error: Exception) -> HttpResponse:
     """Refusals carry their own status and code; everything else is ours to mend and tells the caller nothing."""
     if problems.is_refusal(error):
         return problems.of(request, error)
-    log.error("api failed", page=str(request.resolver_match and request.resolver_match.url_name), error=fault(error))
+    log.error(
+        "api failed", page=str(request.resolver_match and request.resolver_match.url_name), error=fault(error)
+    )
     return problems.problem(request, 500, "fault", _("something broke on our side; try again, then tell us"))
 
 

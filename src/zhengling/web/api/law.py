@@ -140,7 +140,8 @@ def _provision(found: Provision, wordings: Mapping[str, str]) -> dict[str, Any]:
         "by": [{"kind": item.kind, "name": item.name} for item in found.by],
         "reason": _words(found.reason.text) if found.reason else "",
         "duties": [
-            {"owners": list(duty.owners), "limit": duty.limit.text if duty.limit else ""} for duty in found.duties
+            {"owners": list(duty.owners), "limit": duty.limit.text if duty.limit else ""}
+            for duty in found.duties
         ],
     }
 
@@ -223,7 +224,9 @@ def get_receipt(
     found = DecisionReceipt.objects.filter(digest=digest).first()
     if found is None:
         raise Http404
-    record_access(caller(request).actor, Action.VIEW, "receipt", found.digest[:40], ["inputs", "outputs"], "API")
+    record_access(
+        caller(request).actor, Action.VIEW, "receipt", found.digest[:40], ["inputs", "outputs"], "API"
+    )
     return {
         "digest": found.digest,
         "kind": found.kind,

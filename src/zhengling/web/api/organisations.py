@@ -35,7 +35,9 @@ class OrganisationOut(Schema):
 class Filter(Schema):
     level: LevelName | None = None
     kind: str = Query("", pattern=r"^[a-z_]{0,40}$")
-    below: str = Query("", pattern=r"^[A-Za-z0-9-]{0,40}$", description="Code of a unit; everything below it.")
+    below: str = Query(
+        "", pattern=r"^[A-Za-z0-9-]{0,40}$", description="Code of a unit; everything below it."
+    )
 
     def narrow(self, rows: QuerySet[Organisation]) -> QuerySet[Organisation]:
         if self.level:

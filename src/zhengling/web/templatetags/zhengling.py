@@ -128,16 +128,21 @@ def act_label(name: str, procedure: str) -> str:
 
 
 @register.simple_tag
-def citation(key: str) -> SafeString:
-    """A citation key (``YZCR-2021-01016/10(2)``) as short text that leads to the page of the provision."""
+def citation(key: str, within: str = "") -> SafeString:
+    """A citation key (``YZCR-2021-01016/10(2)``) as short text that leads to the page of the provision.
+
+    On a page that is about one instrument, `within` names it, and its title is not repeated.
+    """
     try:
         found = parse_citation(key)
         instrument = load_city(settings.CITY).instrument(found.instrument)
     except (InvalidCitation, KeyError):
         return format_html('<span class="citation">{}</span>', key)
-    short = instrument.short_title
-    text = found.en(short.en) if (get_language() or "").startswith("en") else found.zh(short.zh)
-    place = found.place
+    english = (get_language() or "").startswith("en")
+    short, place = instrument.short_title, found.place
+    text = full = found.en(short.en) if english else found.zh(short.zh)
+    if place and found.instrument == within:
+        text = place.en() if english else place.zh()
     while place is not None and place.key not in instrument.by_key:
         place = place.parent
     url = (
@@ -145,7 +150,7 @@ def citation(key: str) -> SafeString:
         if place
         else reverse("instrument", args=[instrument.key])
     )
-    return format_html('<a class="citation" href="{}">{}</a>', url, text)
+    return format_html('<a class="citation" href="{}" title="{}">{}</a>', url, full, text)
 
 
 @register.filter

@@ -19,7 +19,6 @@ from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import ignored_auth, negative_data_rejection, positive_data_acceptance
 
 from zhengling.kernel import clock
-from zhengling.kernel.accounts.actors import Actor
 from zhengling.kernel.casework import procedure as procedures
 from zhengling.kernel.casework.operations import open_case
 from zhengling.kernel.casework.tests import toy
@@ -32,7 +31,9 @@ from zhengling.web.wsgi import application
 SNAPSHOT = Path(__file__).resolve().parents[4] / "docs" / "openapi.json"
 DOCUMENT = assembly.schema()
 OPERATIONS = [
-    (method, path, operation) for path, item in DOCUMENT["paths"].items() for method, operation in item.items()
+    (method, path, operation)
+    for path, item in DOCUMENT["paths"].items()
+    for method, operation in item.items()
 ]
 NAMES = [operation["operationId"] for _method, _path, operation in OPERATIONS]
 
@@ -72,7 +73,11 @@ def machine_made(name):
 def test_every_answer_is_as_promised(name, calling):
     @given(request=machine_made(name))
     @settings(
-        max_examples=25, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+        max_examples=25,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        suppress_health_check=list(HealthCheck),
     )
     def send(request):
         limiter.forget()
@@ -131,7 +136,11 @@ def test_only_its_scope_opens_an_operation(calling, method, path, operation):
 
 @pytest.mark.parametrize(("method", "path", "operation"), OPERATIONS, ids=NAMES)
 def test_without_a_token_nothing_opens(calling, method, path, operation):
-    for header in ({}, {"authorization": "Bearer zl_AAAAAAAA_wrong"}, {"authorization": f"Basic {calling.text}"}):
+    for header in (
+        {},
+        {"authorization": "Bearer zl_AAAAAAAA_wrong"},
+        {"authorization": f"Basic {calling.text}"},
+    ):
         answer = getattr(Browser(headers=header), method)(path.format_map(defaultdict(lambda: "X")))
         assert answer.status_code == 401 and answer["Content-Type"] == "application/problem+json"
         assert answer["WWW-Authenticate"].startswith("Bearer")
@@ -139,7 +148,9 @@ def test_without_a_token_nothing_opens(calling, method, path, operation):
 
 @pytest.mark.parametrize(("method", "path", "operation"), OPERATIONS, ids=NAMES)
 def test_every_error_is_documented(method, path, operation):
-    expected = {"400", "401", "403", "404", "422", "429"} | ({"409", "413", "415"} if method == "post" else set())
+    expected = {"400", "401", "403", "404", "422", "429"} | (
+        {"409", "413", "415"} if method == "post" else set()
+    )
     assert expected <= set(operation["responses"])
     for status in expected:
         assert list(operation["responses"][status]["content"]) == ["application/problem+json"]

@@ -22,6 +22,7 @@ class Migration(migrations.Migration):
             name='Event',
             fields=[
                 ('id', models.UUIDField(default=zhengling.kernel.identifiers.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('procedure', models.CharField(max_length=40)),
                 ('seq', models.PositiveIntegerField()),
                 ('act', models.CharField(max_length=40)),
                 ('stage_before', models.CharField(blank=True, max_length=40)),
@@ -121,8 +122,10 @@ class Migration(migrations.Migration):
             name='TimeLimit',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('procedure', models.CharField(max_length=40)),
                 ('name', models.CharField(max_length=40)),
                 ('statutory', models.BooleanField()),
+                ('waits', models.BooleanField()),
                 ('citation', models.CharField(max_length=60)),
                 ('count', models.PositiveIntegerField()),
                 ('unit', models.CharField(max_length=10)),
@@ -156,6 +159,10 @@ class Migration(migrations.Migration):
             model_name='event',
             index=models.Index(fields=['actor', 'at'], name='casework_ev_actor_i_51bba7_idx'),
         ),
+        migrations.AddIndex(
+            model_name='event',
+            index=models.Index(fields=['procedure', 'act'], name='events_by_act'),
+        ),
         migrations.AddConstraint(
             model_name='event',
             constraint=models.UniqueConstraint(fields=('case', 'seq'), name='one_event_a_seq'),
@@ -174,6 +181,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='task',
+            index=models.Index(condition=models.Q(('done_at', None)), fields=['organisation', 'kind', 'due'], name='open_tasks'),
+        ),
+        migrations.AddIndex(
+            model_name='task',
             index=models.Index(fields=['assignee', 'done_at'], name='casework_ta_assigne_40ee47_idx'),
         ),
         migrations.AddConstraint(
@@ -182,10 +193,14 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='timelimit',
-            index=models.Index(fields=['state', 'due'], name='casework_ti_state_4e3155_idx'),
+            index=models.Index(fields=['holder', 'state', 'due'], name='casework_ti_holder__384181_idx'),
         ),
         migrations.AddIndex(
             model_name='timelimit',
-            index=models.Index(fields=['holder', 'state', 'due'], name='casework_ti_holder__384181_idx'),
+            index=models.Index(fields=['state', 'due', 'waits', 'holder', 'procedure', 'name', 'statutory'], name='limits_by_due'),
+        ),
+        migrations.AddIndex(
+            model_name='timelimit',
+            index=models.Index(fields=['state', 'ended_on', 'waits', 'holder', 'procedure', 'name', 'statutory'], name='limits_by_end'),
         ),
     ]

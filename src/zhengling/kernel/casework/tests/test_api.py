@@ -95,9 +95,15 @@ def test_the_version_seen_must_be_said(world):
 
 
 def test_bodies_are_json_and_say_so(world):
-    problem(world.town.send("/cases", b"procedure=toy", "application/x-www-form-urlencoded"), 415, "media_type")
+    problem(
+        world.town.send("/cases", b"procedure=toy", "application/x-www-form-urlencoded"), 415, "media_type"
+    )
     problem(world.town.send("/cases", b"{", "application/json"), 400, "not_json")
-    problem(world.town.send("/cases", b'{"procedure": "toy", "data": {"a": NaN}}', "application/json"), 400, "not_json")
+    problem(
+        world.town.send("/cases", b'{"procedure": "toy", "data": {"a": NaN}}', "application/json"),
+        400,
+        "not_json",
+    )
     lone = b'{"procedure": "toy", "data": {"a": "\\ud800"}}'
     problem(world.town.send("/cases", lone, "application/json"), 400, "not_json")
 
@@ -145,7 +151,9 @@ def test_one_system_is_not_two_persons(world):
 
 def test_wrong_data_name_every_field(world):
     body = problem(
-        world.town.post("/cases", {"procedure": "toy", "data": {"amount": "1.234", "secret": "431102196001010014"}}),
+        world.town.post(
+            "/cases", {"procedure": "toy", "data": {"amount": "1.234", "secret": "431102196001010014"}}
+        ),
         422,
         "invalid",
     )
@@ -309,7 +317,9 @@ def test_events_are_fed_in_order_to_those_who_may_see_the_case(world):
     case = world.opened()
     delivery.fan_out()
     page = world.town.get("/events").json()
-    assert [(event["type"], event["subject"]) for event in page["items"]] == [("medical.toy.file", case.number)]
+    assert [(event["type"], event["subject"]) for event in page["items"]] == [
+        ("medical.toy.file", case.number)
+    ]
     assert page["items"][0]["specversion"] == "1.0"
     assert world.town.get("/events", cursor=page["next"]).json() == {"items": [], "next": page["next"]}
     perform(case.pk, "take", world.clerk, {})

@@ -38,5 +38,8 @@ class Calling:
 
     def send(self, path, content, media_type, key=""):
         return self.browser.post(
-            f"/api/v1{path}", content, content_type=media_type, headers={"idempotency-key": key or uuid.uuid4().hex}
+            f"/api/v1{path}",
+            content,
+            content_type=media_type,
+            headers={"idempotency-key": key or uuid.uuid4().hex},
         )

@@ -30,7 +30,11 @@ pytestmark = pytest.mark.django_db
 def refused(office):
     """A case refused, its letters sealed, one paper scanned (two pages)."""
     case = open_aid(office["village"], office["clerk"])
-    scan = typeset("notice", {"blocks": [{"kind": "paragraph", "level": 0, "lead": "", "text": "文" * 900}]}, date(2022, 3, 1))
+    scan = typeset(
+        "notice",
+        {"blocks": [{"kind": "paragraph", "level": 0, "lead": "", "text": "文" * 900}]},
+        date(2022, 3, 1),
+    )
     assert scan.pages == 2
     attach(case.pk, "card", store("身份证.pdf", scan.pdf, office["clerk"].user), office["clerk"])
     perform(case.pk, "accept", office["clerk"], {})
@@ -86,7 +90,11 @@ def test_the_index_carries_no_full_name_of_the_applicant(office, refused) -> Non
 def test_numbers_of_files_run_on(office, refused) -> None:
     archive_case(refused, office["clerk"])
     case = open_aid(office["village"], office["clerk"], "李四海")
-    for act, who, data in (("accept", "clerk", {}), ("propose", "reviewer", {}), ("refuse", "approver", {"reasons": "x"})):
+    for act, who, data in (
+        ("accept", "clerk", {}),
+        ("propose", "reviewer", {}),
+        ("refuse", "approver", {"reasons": "x"}),
+    ):
         perform(case.pk, act, office[who], data)
     for letter in case.letters.all():
         finish_letter(letter.pk)
@@ -153,7 +161,11 @@ def test_an_open_case_or_an_unsealed_letter_is_not_archived(office) -> None:
     case = open_aid(office["village"], office["clerk"])
     with pytest.raises(ActRefused, match="still open"):
         archive_case(case, office["clerk"])
-    for act, who, data in (("accept", "clerk", {}), ("propose", "reviewer", {}), ("refuse", "approver", {"reasons": "x"})):
+    for act, who, data in (
+        ("accept", "clerk", {}),
+        ("propose", "reviewer", {}),
+        ("refuse", "approver", {"reasons": "x"}),
+    ):
         perform(case.pk, act, office[who], data)
     with pytest.raises(ActRefused, match="冷医保不予〔2022〕1号"):
         archive_case(case, office["clerk"])
@@ -174,7 +186,9 @@ def test_without_a_period_in_the_citys_table_nothing_is_archived(office, refused
 
 
 def test_services_add_their_records(office, refused, monkeypatch) -> None:
-    monkeypatch.setitem(archive._contributions, "paper_aid", lambda case: [("receipts.json", [{"digest": case.number}])])
+    monkeypatch.setitem(
+        archive._contributions, "paper_aid", lambda case: [("receipts.json", [{"digest": case.number}])]
+    )
     with zipfile.ZipFile(package_of(archive_case(refused, office["clerk"]))) as package:
         assert refused.number in package.read(f"{refused.number}/data/records/receipts.json").decode()
 
@@ -203,5 +217,7 @@ def tmp_book(data: bytes):
 def test_a_missing_paper_is_not_in_the_index(office, refused) -> None:
     assert refused.papers.filter(state=CasePaper.State.MISSING).exists()
     with zipfile.ZipFile(package_of(archive_case(refused, office["clerk"]))) as package:
-        titles = [e["title"] for e in json.loads(package.read(f"{refused.number}/data/index.json"))["entries"]]
+        titles = [
+            e["title"] for e in json.loads(package.read(f"{refused.number}/data/index.json"))["entries"]
+        ]
     assert "病史证明材料" not in titles

@@ -34,7 +34,9 @@ def at_approval(office):
     return case
 
 
-def test_the_receipt_is_sealed_and_dispatched_after_the_act(office, django_capture_on_commit_callbacks) -> None:
+def test_the_receipt_is_sealed_and_dispatched_after_the_act(
+    office, django_capture_on_commit_callbacks
+) -> None:
     case = open_aid(office["village"], office["clerk"])
     with django_capture_on_commit_callbacks(execute=True):
         perform(case.pk, "accept", office["clerk"], {})

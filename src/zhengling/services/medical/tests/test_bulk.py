@@ -1,4 +1,6 @@
-"""A whole file is settled exactly as its rows would be one by one, whatever its order and however it is cut."""
+"""A whole file is settled exactly as its rows would be one by one, whatever its order and however it is
+cut.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from zhengling.kernel.law.parameters import Change, ParameterSet
-from zhengling.services.medical import bulk, bulk_duplicates, bulk_files
+from zhengling.services.medical import bulk, bulk_duplicates, bulk_sources
 from zhengling.services.medical.bulk import settle_file
-from zhengling.services.medical.bulk_errors import BadRows
+from zhengling.services.medical.bulk_errors import BadRowsError
 from zhengling.services.medical.explain import Case, explain
 from zhengling.services.medical.rules import EMPTY, Account
 from zhengling.services.medical.terms import BENEFITS, EXCLUSIONS, terms_on
@@ -134,7 +136,7 @@ def test_the_cut_into_row_groups_does_not_matter(
     tmp_path: Path, cut: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rows = many(5, 8)
-    monkeypatch.setattr(bulk_files, "ROWS_PER_BATCH", cut)
+    monkeypatch.setattr(bulk_sources, "ROWS_PER_BATCH", cut)
     pq.write_table(table(rows), tmp_path / "in.parquet", row_group_size=cut)
     summary = settle_file(tmp_path / "in.parquet", tmp_path / "out.parquet", city())
     assert summary.in_order
@@ -156,7 +158,7 @@ def test_a_file_in_any_order_has_the_results_of_a_sorted_one(tmp_path: Path, shu
 
 
 def test_disorder_late_in_the_file_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bulk_files, "ROWS_PER_BATCH", 16)
+    monkeypatch.setattr(bulk_sources, "ROWS_PER_BATCH", 16)
     rows = many(20, 5)
     rows.append(rows.pop(3))
     pq.write_table(table(rows), tmp_path / "in.parquet", row_group_size=16)
@@ -189,8 +191,8 @@ def test_the_input_keeps_its_types_and_further_columns(tmp_path: Path) -> None:
 def test_moments_are_taken_in_shanghai(tmp_path: Path) -> None:
     """16:30 UTC on the last day of the year is the new year in Yongzhou: a new deductible."""
     rows = many(1, 2)
-    for row, moment in zip(rows, (moment("2022-12-31 15:30"), moment("2022-12-31 16:30")), strict=True):
-        row |= {"setl_time": moment, "assistance_class": 2, "benefit": "inpatient", "exclusion": ""}
+    for row, text in zip(rows, ("2022-12-31 15:30", "2022-12-31 16:30"), strict=True):
+        row |= {"setl_time": moment(text), "assistance_class": 2, "benefit": "inpatient", "exclusion": ""}
         row |= {"inscp_scp_amt": yuan(200_000), "paid_before_assistance": yuan(0)}
     utc = table(rows)
     utc = utc.set_column(2, "setl_time", utc["setl_time"].cast(pa.timestamp("us", tz="UTC")))
@@ -238,12 +240,12 @@ def test_the_largest_amounts_do_not_overflow(tmp_path: Path) -> None:
 def test_a_number_that_comes_twice_is_found_across_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: int
 ) -> None:
-    monkeypatch.setattr(bulk_files, "ROWS_PER_BATCH", 3)
+    monkeypatch.setattr(bulk_sources, "ROWS_PER_BATCH", 3)
     monkeypatch.setattr(bulk_duplicates, "RUN", run)
     rows = many(4, 5)
     rows[17]["setl_id"] = rows[2]["setl_id"]
     pq.write_table(table(rows), tmp_path / "in.parquet", row_group_size=3)
-    with pytest.raises(BadRows) as caught:
+    with pytest.raises(BadRowsError) as caught:
         settle_file(tmp_path / "in.parquet", tmp_path / "out.parquet", city())
     [error] = caught.value.log.first
     assert (error.line, error.column) == (18, "setl_id")
@@ -252,7 +254,9 @@ def test_a_number_that_comes_twice_is_found_across_runs(
 
 
 def test_equal_hashes_are_no_proof(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With a hash that is the same for every text, persons and numbers are still told apart by their letters."""
+    """With a hash that is the same for every text, persons and numbers are still told apart by their
+    letters.
+    """
     from zhengling.services.medical import bulk_kernel
 
     honest = bulk_kernel.hash_texts
@@ -272,7 +276,7 @@ def test_equal_hashes_are_no_proof(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 def test_a_failure_while_writing_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pq.write_table(table(many(4, 5)), tmp_path / "in.parquet", row_group_size=4)
     (tmp_path / "out.parquet").write_text("before")
-    monkeypatch.setattr(bulk_files, "ROWS_PER_BATCH", 4)
+    monkeypatch.setattr(bulk_sources, "ROWS_PER_BATCH", 4)
     write, calls = bulk._write, []
 
     def full(*arguments: Any) -> None:
@@ -293,7 +297,7 @@ def test_the_first_day_of_the_parameters_is_the_first_that_can_be_settled(tmp_pa
     rows[0]["setl_time"] = moment("2021-12-31 23:59")
     rows[1]["setl_time"] = moment(START.isoformat())
     pq.write_table(table(rows), tmp_path / "in.parquet")
-    with pytest.raises(BadRows) as caught:
+    with pytest.raises(BadRowsError) as caught:
         settle_file(tmp_path / "in.parquet", tmp_path / "out.parquet", city())
     [error] = caught.value.log.first
     assert (error.line, error.column) == (1, "setl_time")

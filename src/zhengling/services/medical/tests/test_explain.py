@@ -118,7 +118,9 @@ def test_a_receipt_replays(choices: dict[str, object], case: Case) -> None:
 
 
 def test_an_estimate_adds_it_all_up() -> None:
-    """Class 2, a year of 30,000 in hospital and 3,000 of special outpatient care: 20,160 + 1,000; 11,840 remain."""
+    """Class 2, a year of 30,000 in hospital and 3,000 of special outpatient care: 20,160 + 1,000; 11,840
+    remain.
+    """
     expected = estimate(
         city().on(START), assistance_class=2, inpatient_cost=3_000_000, special_outpatient_cost=300_000
     )

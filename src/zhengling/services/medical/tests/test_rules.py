@@ -1,4 +1,6 @@
-"""The arithmetic of articles 9-12 and 15: figures worked by hand, and properties that must hold for every figure."""
+"""The arithmetic of articles 9-12 and 15: figures worked by hand, and properties that must hold for every
+figure.
+"""
 
 from __future__ import annotations
 
@@ -192,7 +194,9 @@ def test_splitting_a_stay_does_not_change_its_parts(
 def test_a_year_is_the_formula_of_r11(
     assistance_class: int, veteran: bool, steps: list[tuple[int, int]]
 ) -> None:
-    """cumulative assistance before rounding = rate x max(0, min(X, 100,000) - D), with the figures of article 10."""
+    """cumulative assistance before rounding = rate x max(0, min(X, 100,000) - D), with the figures of article
+    10.
+    """
     deductible = {0: 10**15, 1: 0, 2: 120_000, 3: 600_000}[assistance_class]
     cost = assisted = 0
     account = EMPTY
@@ -308,13 +312,14 @@ def test_other_readings_of_the_lists() -> None:
 
 
 def test_premium_subsidy_by_group_and_period() -> None:
-    assert [premium_group(number, severe) for number, severe in ((1, False), (2, True), (2, False), (3, True), (0, True))] == [
+    persons = ((1, False), (2, True), (2, False), (3, True), (0, True))
+    assert [premium_group(number, severe) for number, severe in persons] == [
         PremiumGroup.CLASS_1,
         PremiumGroup.SEVERE_DISABILITY,
         PremiumGroup.OTHER_CLASS_2,
         PremiumGroup.NONE,
         PremiumGroup.NONE,
-    ]  # fmt: skip
+    ]
     end = date(2022, 2, 28)
     assert premium_subsidy(32_000, 5_000, end, end, after_period=False) == 16_000
     assert premium_subsidy(32_001, 5_000, end, end, after_period=False) == 16_001

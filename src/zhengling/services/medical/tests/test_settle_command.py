@@ -25,6 +25,15 @@ from zhengling.services.medical.tests.samples import CITY, GOOD, START, city, do
 INPUT = documented("sample input")
 EXPECTED = documented("sample output")
 
+GOOD_TYPED: dict[str, Any] = GOOD | {
+    "setl_time": moment("2022-03-01"),
+    "setl_seq": None,
+    "assistance_class": 2,
+    "hardship_veteran": False,
+    "inscp_scp_amt": Decimal("5000.00"),
+    "paid_before_assistance": Decimal("1000.00"),
+}
+
 
 def write_csv(path: Path, rows: list[dict[str, str]], encoding: str = "utf-8") -> Path:
     text = io.StringIO()
@@ -69,11 +78,12 @@ def test_the_documented_sample_comes_out_as_documented(tmp_path: Path) -> None:
 
 def test_the_command_starts_without_the_web_framework(tmp_path: Path) -> None:
     source = write_csv(tmp_path / "in.csv", INPUT)
+    arguments = ["medical", "settle", str(source), "--output", str(tmp_path / "out.csv")]
     program = (
         "import json, sys\n"
         "from zhengling.__main__ import main\n"
-        f"main(['medical', 'settle', {str(source)!r}, '--output', {str(tmp_path / 'out.csv')!r}], standalone_mode=False)\n"
-        "print(json.dumps([name for name in ('django', 'ninja', 'sqlite3', 'psycopg') if name in sys.modules]))\n"
+        f"main({arguments!r}, standalone_mode=False)\n"
+        "print(json.dumps(sorted({'django', 'ninja', 'sqlite3', 'psycopg'} & set(sys.modules))))\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=tmp_path
@@ -157,6 +167,15 @@ def test_excel_in_and_out(tmp_path: Path) -> None:
             assert Decimal(str(row[place[name]])) == Decimal(expected[name])
 
 
+def test_a_moment_with_a_zone_reaches_the_spreadsheet_as_shanghai_time(tmp_path: Path) -> None:
+    rows = table([{**GOOD_TYPED, "setl_time": moment("2022-03-01 20:00")}])
+    rows = rows.set_column(2, "setl_time", rows["setl_time"].cast(pa.timestamp("us", tz="UTC")))
+    pq.write_table(rows, tmp_path / "in.parquet")
+    good(tmp_path / "in.parquet", tmp_path / "out.xlsx")
+    sheet = load_workbook(tmp_path / "out.xlsx").worksheets[0]
+    assert sheet.cell(row=2, column=3).value == moment("2022-03-02 04:00")
+
+
 def bad(**changed: str) -> list[dict[str, str]]:
     """A good row, and in line 3 one that is not."""
     return [GOOD, GOOD | {"setl_id": "S2"} | changed]
@@ -227,14 +246,7 @@ def test_a_bad_row_in_excel(tmp_path: Path, column: str, value: str, reason: str
     ],
 )
 def test_a_bad_row_in_parquet(tmp_path: Path, column: str, value: object, reason: str) -> None:
-    row = GOOD | {
-        "setl_time": moment("2022-03-01"),
-        "setl_seq": None,
-        "assistance_class": 2,
-        "hardship_veteran": False,
-        "inscp_scp_amt": Decimal("5000.00"),
-        "paid_before_assistance": Decimal("1000.00"),
-    }
+    row = GOOD_TYPED
     pq.write_table(table([row, row | {"setl_id": "S2", column: value}]), tmp_path / "in.parquet")
     message = refused(tmp_path, tmp_path / "in.parquet", ".parquet")
     assert message.startswith(f"line 2: {column} ")
@@ -401,6 +413,25 @@ def test_a_file_that_is_none_of_them_is_refused(
 ) -> None:
     (tmp_path / name).write_bytes(content)
     assert problem in refused(tmp_path, tmp_path / name)
+
+
+def test_a_column_without_a_name_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text(",".join([*GOOD, "", "x"]) + "\n", encoding="utf-8")
+    assert "column 11 has no name" in refused(tmp_path, tmp_path / "in.csv")
+
+
+def test_a_value_beyond_the_header_of_a_sheet_is_refused(tmp_path: Path) -> None:
+    source = write_excel(tmp_path / "in.xlsx", [GOOD])
+    book = load_workbook(source)
+    book.worksheets[0].cell(row=2, column=14, value="note")
+    book.save(source)
+    assert refused(tmp_path, source).startswith("line 2: has a value to the right")
+
+
+def test_a_folder_that_is_not_there_is_said_plainly(tmp_path: Path) -> None:
+    result = settle(write_csv(tmp_path / "in.csv", INPUT), tmp_path / "none" / "out.csv")
+    assert result.exit_code == 2
+    assert "there is no folder" in result.stderr
 
 
 def test_a_header_alone_gives_a_header_alone(tmp_path: Path) -> None:

@@ -1,19 +1,16 @@
 """Settlement files by extension: CSV, Parquet and Excel as streams of Arrow batches, and the way back.
 
-A source can be read more than once; a sink writes beside its target and takes its name only when all is written.
+A source can be read more than once; a sink writes beside its target and takes its name only when all is
+written.
 """
 
 from __future__ import annotations
 
 import codecs
 import csv
-import os
-from base64 import b64encode
 from bisect import bisect_right, insort
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from datetime import date, datetime, time
-from decimal import Decimal
+from datetime import date, datetime
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -24,18 +21,16 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
 
-from zhengling.services.medical.bulk_columns import COLUMNS, RESULTS
-from zhengling.services.medical.bulk_errors import FileProblem, RowError
+from zhengling.services.medical.bulk_columns import COLUMNS
+from zhengling.services.medical.bulk_errors import RowError, UnusableFileError
 
 ROWS_PER_BATCH = 131_072  # also the row group of Parquet output
 CSV_BLOCK = 16 << 20
 EXCEL_ROWS = 1_048_576  # with the header
 LONGEST_EXACT_NUMBER = 10**15  # a spreadsheet keeps no more digits than this
 
-# Columns of few different values: worth a dictionary in Parquet, which identifiers and amounts are not.
-FEW_TEXTS = frozenset({"benefit", "exclusion", "articles"})
-FEW_VALUES = FEW_TEXTS | {"setl_seq", "assistance_class", "hardship_veteran", "rate_pct"}
-MANY_VALUES = frozenset({*COLUMNS, *RESULTS}) - FEW_VALUES
+# Read as dictionaries, texts of few values need not be spelled out and looked up again row by row.
+FEW_TEXTS = frozenset({"benefit", "exclusion"})
 
 
 class Batch(NamedTuple):
@@ -49,20 +44,12 @@ class Source(Protocol):
     typed: bool  # columns carry their own types; otherwise every contract column is text
 
     def batches(self, columns: list[str] | None = None) -> Iterator[Batch]:
-        """All rows in order, at least one batch even when it is empty. Raises FileProblem."""
+        """All rows in order, at least one batch even when it is empty. Raises UnusableFileError."""
         ...
 
     def line(self, row: int) -> int:
         """The line of the file on which a row stands, as far as the batches have been read."""
         ...
-
-
-class Sink(Protocol):
-    typed: bool  # wants numbers, dates and truth values instead of text
-
-    def write(self, batch: pa.RecordBatch) -> None: ...
-
-    def close(self) -> None: ...
 
 
 class ParquetSource:
@@ -77,9 +64,8 @@ class ParquetSource:
                 has_rows = file.metadata.num_row_groups > 0 and file.metadata.num_columns > 0
                 codec = file.metadata.row_group(0).column(0).compression if has_rows else "SNAPPY"
         except (pa.ArrowInvalid, OSError) as error:
-            raise FileProblem(f"{path} is not a readable Parquet file: {error}") from error
+            raise UnusableFileError(f"{path} is not a readable Parquet file: {error}") from error
         self.compression = "none" if codec == "UNCOMPRESSED" else codec.lower()
-        # Read as dictionaries, texts of few values need not be spelled out and looked up again row by row.
         self._few = [
             name for name in self.names if name in FEW_TEXTS and _is_text(self.schema.field(name).type)
         ]
@@ -94,7 +80,7 @@ class ParquetSource:
             if start == 0:
                 yield Batch(0, pa.RecordBatch.from_pylist([], self.schema))
         except (pa.ArrowInvalid, OSError) as error:
-            raise FileProblem(f"{self.path} breaks off after row {start}: {error}") from error
+            raise UnusableFileError(f"{self.path} breaks off after row {start}: {error}") from error
 
     def line(self, row: int) -> int:
         return row + 1
@@ -136,7 +122,7 @@ class CsvSource:
                 yield Batch(start, data.select(columns) if columns else data, found)
                 start += data.num_rows
         except pa.ArrowInvalid as error:
-            raise FileProblem(f"{self.path} is not readable as CSV: {error}") from error
+            raise UnusableFileError(f"{self.path} is not readable as CSV: {error}") from error
         if start == 0 or misshapen:
             schema = pa.schema([(name, pa.string()) for name in columns or self.names])
             yield Batch(start, pa.RecordBatch.from_pylist([], schema), tuple(misshapen))
@@ -204,16 +190,20 @@ class ExcelSource:
         try:
             book = load_workbook(path, read_only=True, data_only=True)
         except (InvalidFileException, BadZipFile, KeyError, OSError) as error:
-            raise FileProblem(f"{path} is not a readable .xlsx workbook: {error}") from error
+            raise UnusableFileError(f"{path} is not a readable .xlsx workbook: {error}") from error
         rows: Iterator[tuple[Any, ...]] = book.worksheets[0].iter_rows(values_only=True)
         header = list(next(rows, ()))
         while header and header[-1] is None:
             header.pop()
         self.names = ["" if name is None else str(name).strip() for name in header]
         self._lines: list[int] = []
+        self._misshapen: list[RowError] = []
         held: list[list[Any]] = [[] for _ in self.names]
         for line, row in enumerate(rows, start=2):
-            if any(cell is not None and cell != "" for cell in row):
+            if any(cell not in {None, ""} for cell in row[len(held) :]):
+                reason = "has a value to the right of the header's last column"
+                self._misshapen.append(RowError(line, "", reason))
+            if any(cell not in {None, ""} for cell in row):
                 self._lines.append(line)
                 for values, cell in zip_longest(held, row[: len(held)]):
                     values.append(cell)
@@ -225,7 +215,7 @@ class ExcelSource:
 
     def batches(self, columns: list[str] | None = None) -> Iterator[Batch]:
         batch = pa.RecordBatch.from_arrays(self._columns, names=self.names)
-        yield Batch(0, batch.select(columns) if columns else batch)
+        yield Batch(0, batch.select(columns) if columns else batch, tuple(self._misshapen))
 
     def line(self, row: int) -> int:
         return self._lines[row]
@@ -236,7 +226,9 @@ def _text_column(values: list[Any]) -> pa.Array:
 
 
 def _cell_text(value: Any) -> str:
-    """A cell as the text of a CSV file. A number too long to be kept by a spreadsheet is marked, and then refused."""
+    """A cell as the text of a CSV file. A number too long to be kept by a spreadsheet is marked, and then
+    refused.
+    """
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -259,7 +251,7 @@ def _kept_column(values: list[Any]) -> pa.Array:
 
 
 def _encoding(path: Path) -> str:
-    """utf-8 or gb18030, by reading the whole file once. Raises FileProblem."""
+    """utf-8 or gb18030, by reading the whole file once. Raises UnusableFileError."""
     for encoding in ("utf-8", "gb18030"):
         decoder = codecs.getincrementaldecoder(encoding)()
         try:
@@ -270,13 +262,13 @@ def _encoding(path: Path) -> str:
         except UnicodeDecodeError:
             continue
         except OSError as error:
-            raise FileProblem(f"{path} cannot be read: {error.strerror}") from error
+            raise UnusableFileError(f"{path} cannot be read: {error.strerror}") from error
         return encoding
-    raise FileProblem(f"{path} is neither UTF-8 nor GB18030 text; save it as CSV UTF-8")
+    raise UnusableFileError(f"{path} is neither UTF-8 nor GB18030 text; save it as CSV UTF-8")
 
 
 def open_source(path: Path) -> Source:
-    """Raises FileProblem for an unknown extension or an unreadable file."""
+    """Raises UnusableFileError for an unknown extension or an unreadable file."""
     match path.suffix.lower():
         case ".csv":
             return CsvSource(path)
@@ -284,146 +276,8 @@ def open_source(path: Path) -> Source:
             return ParquetSource(path)
         case ".xlsx":
             return ExcelSource(path)
-    raise FileProblem(f"{path}: the extension says the format; use .csv, .parquet or .xlsx")
-
-
-class ParquetSink:
-    typed = True
-
-    def __init__(self, path: Path, source: Source) -> None:
-        self.path = path
-        self.compression, self._types = "snappy", pa.schema([])
-        if isinstance(source, ParquetSource):
-            self.compression, self._types = source.compression, source.schema
-        self._writer: pyarrow.parquet.ParquetWriter | None = None
-
-    def write(self, batch: pa.RecordBatch) -> None:
-        if self._writer is None:
-            self._writer = pyarrow.parquet.ParquetWriter(
-                self.path,
-                batch.schema,
-                compression=self.compression,
-                use_dictionary=[name for name in batch.schema.names if name not in MANY_VALUES],
-                store_decimal_as_integer=True,
-                store_schema=False,
-                write_batch_size=ROWS_PER_BATCH,
-            )
-            # Readers are told the types of the input: that a text was handed over as a dictionary is no one's business.
-            told = pa.schema([self._told(field) for field in batch.schema])
-            self._writer.add_key_value_metadata({"ARROW:schema": b64encode(told.serialize().to_pybytes())})
-        self._writer.write_batch(batch)
-
-    def _told(self, field: pa.Field) -> pa.Field:
-        if field.name in self._types.names:
-            return self._types.field(field.name)
-        return pa.field(
-            field.name, field.type.value_type if pa.types.is_dictionary(field.type) else field.type
-        )
-
-    def close(self) -> None:
-        if self._writer:
-            self._writer.close()
+    raise UnusableFileError(f"{path}: the extension says the format; use .csv, .parquet or .xlsx")
 
 
 def _is_text(kind: pa.DataType) -> bool:
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
-
-
-class CsvSink:
-    typed = False
-
-    def __init__(self, path: Path, source: Source) -> None:
-        self._file = path.open("wb")
-        if isinstance(source, CsvSource) and source.for_spreadsheet:
-            self._file.write(codecs.BOM_UTF8)
-        self._begun = False
-
-    def write(self, batch: pa.RecordBatch) -> None:
-        if not self._begun:
-            self._file.write((",".join(_quoted(name) for name in batch.schema.names) + "\n").encode())
-            self._begun = True
-        columns = [
-            column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
-            for column in batch.columns
-        ]
-        table = pa.Table.from_arrays(columns, names=batch.schema.names)
-        try:
-            pyarrow.csv.write_csv(table, self._file, _csv_options("none"))
-        except pa.ArrowInvalid:  # some text holds a comma, a quote or a line end
-            pyarrow.csv.write_csv(table, self._file, _csv_options("needed"))
-
-    def close(self) -> None:
-        self._file.close()
-
-
-def _csv_options(quoting: str) -> pyarrow.csv.WriteOptions:
-    return pyarrow.csv.WriteOptions(include_header=False, quoting_style=quoting)
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"' if any(mark in name for mark in ',"\n') else name
-
-
-class ExcelSink:
-    typed = True
-
-    def __init__(self, path: Path, source: Source) -> None:
-        from openpyxl import Workbook
-
-        self.path = path
-        self._book = Workbook(write_only=True)
-        self._sheet: Any = self._book.create_sheet("settlements")
-        self._rows = 0
-
-    def write(self, batch: pa.RecordBatch) -> None:
-        from openpyxl.cell import WriteOnlyCell
-
-        if self._rows == 0:
-            self._append(batch.schema.names)
-        for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
-            cells: list[Any] = []
-            for value in row:
-                if isinstance(value, Decimal):
-                    cell = WriteOnlyCell(self._sheet, value)  # type: ignore[arg-type]  # openpyxl writes decimals too
-                    cell.number_format = "0.00"
-                    cells.append(cell)
-                elif isinstance(value, datetime | time) and value.tzinfo is not None:
-                    cells.append(value.replace(tzinfo=None))
-                else:
-                    cells.append(value)
-            self._append(cells)
-
-    def _append(self, cells: Iterable[Any]) -> None:
-        self._rows += 1
-        if self._rows > EXCEL_ROWS:
-            raise FileProblem(f"an .xlsx sheet holds {EXCEL_ROWS - 1} rows; write .csv or .parquet instead")
-        self._sheet.append(list(cells))
-
-    def close(self) -> None:
-        self._book.save(self.path)
-
-
-SINKS: dict[str, type[ParquetSink] | type[CsvSink] | type[ExcelSink]] = {
-    ".csv": CsvSink,
-    ".parquet": ParquetSink,
-    ".pq": ParquetSink,
-    ".xlsx": ExcelSink,
-}
-
-
-@contextmanager
-def open_sink(path: Path, source: Source) -> Iterator[Sink]:
-    """A sink whose file stands at `path` if and only if the block ends well. Raises FileProblem."""
-    kind = SINKS.get(path.suffix.lower())
-    if kind is None:
-        raise FileProblem(f"{path}: the extension says the format; use .csv, .parquet or .xlsx")
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        sink = kind(part, source)
-        try:
-            yield sink
-        finally:
-            sink.close()
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)

@@ -1,0 +1,136 @@
+"""The proof that nothing was changed behind the system's back: events, checkpoints, books."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from zhengling.kernel import clock
+from zhengling.kernel.audit import operations as audit
+from zhengling.kernel.casework import chain
+from zhengling.kernel.casework.models import Case, Event
+from zhengling.kernel.documents.models import Letter
+from zhengling.kernel.documents.queries import course_problems
+from zhengling.kernel.funds import verify as books
+from zhengling.kernel.funds.models import Ledger
+from zhengling.kernel.supervision.models import Verification
+
+CASES_AT_A_TIME = 500
+KEPT = 200  # problems written down in full; all of them are counted
+
+PARTS: dict[str, str | Promise] = {
+    "events": _("Events of the cases"),
+    "checkpoints": _("Sealed checkpoints"),
+    "letters": _("Courses of the letters"),
+    "books": _("Books of the funds"),
+    "reads": _("Record of reads of personal data"),
+}
+
+
+def folder() -> Path:
+    """Where checkpoints lie, outside the database."""
+    return Path(settings.VAR) / "checkpoints"
+
+
+@dataclass
+class Findings:
+    """What a run looked at and found, as (part, text)."""
+
+    cases: int = 0
+    events: int = 0
+    checkpoints: int = 0
+    problems: list[tuple[str, str]] = field(default_factory=list)
+
+
+def examine() -> Findings:
+    """Look at everything; may take minutes."""
+    found = Findings()
+    found.problems += [("events", text) for text in _chains(found)]
+    found.checkpoints = len(checkpoint_files())
+    found.problems += [("checkpoints", text) for text in chain.broken_seals(folder())]
+    for letter in Letter.objects.order_by("pk").iterator(chunk_size=CASES_AT_A_TIME):
+        found.problems += [("letters", text) for text in course_problems(letter)]
+    for ledger in Ledger.objects.select_related("unit"):
+        found.problems += [("books", f"{ledger.unit.name}: {text}") for text in books.problems(ledger)]
+    found.problems += [("reads", text) for text in audit.problems()]
+    return found
+
+
+def _chains(found: Findings) -> Iterator[str]:
+    """Every case with its events, some hundred cases at a time in the order of their keys."""
+    last = UUID(int=0)
+    while cases := list(Case.objects.filter(pk__gt=last).order_by("pk")[:CASES_AT_A_TIME]):
+        last = cases[-1].pk
+        events: defaultdict[UUID, list[Event]] = defaultdict(list)
+        for event in Event.objects.filter(case__in=cases).select_related("payload").order_by("case", "seq"):
+            events[event.case_id].append(event)
+        for case in cases:
+            found.cases += 1
+            found.events += len(events[case.pk])
+            if any(chain.problems(case, events[case.pk])):
+                yield from _again(case)
+
+
+def _again(case: Case) -> Iterator[str]:
+    """The problems of a case that stands still: somebody may have acted between reading it and its events."""
+    with transaction.atomic():
+        yield from list(chain.problems(Case.objects.select_for_update().get(pk=case.pk)))
+
+
+def verify() -> Verification:
+    """Examine everything and write down what was found."""
+    started = clock.now()
+    found = examine()
+    return Verification.objects.create(
+        started_at=started,
+        finished_at=clock.now(),
+        cases=found.cases,
+        events=found.events,
+        checkpoints=found.checkpoints,
+        found=len(found.problems),
+        problems=found.problems[:KEPT],
+    )
+
+
+class SealRefusedError(Exception):
+    """The last checkpoint does not hold any more: sealing over it would hide what was changed."""
+
+
+def seal() -> Path:
+    """Write a checkpoint of all heads. Raises `SealRefusedError` when earlier checkpoints do not hold."""
+    broken = list(chain.broken_seals(folder()))
+    if broken:
+        raise SealRefusedError("\n".join(broken))
+    return chain.seal(folder())
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """One checkpoint file; `heads` is the number of sealed cases."""
+
+    name: str
+    at: datetime
+    heads: int
+
+
+def checkpoint_files() -> list[Path]:
+    return sorted(folder().glob("checkpoint-*.json"))
+
+
+def checkpoints(number: int = 10) -> list[Checkpoint]:
+    """The newest checkpoints, newest first."""
+    found = []
+    for path in reversed(checkpoint_files()[-number:]):
+        content = json.loads(path.read_text())
+        found.append(Checkpoint(path.name, datetime.fromisoformat(content["at"]), len(content["heads"])))
+    return found
