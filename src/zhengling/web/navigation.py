@@ -28,11 +28,15 @@ class Entry:
 
 ENTRIES = (
     Entry(_("Gazette"), "home", under=("/law/",)),
+    Entry(_("Notices"), "notices"),
+    Entry(_("Follow a case"), "follow"),
     Entry(_("Workbench"), "workbench", BUSINESS),
     Entry(_("To be done today"), "supervision-today", BUSINESS),
+    Entry(_("Letters"), "letters", frozenset({"clerk", "reviewer", "approver", "secretary", "supervisor", "auditor"})),
+    Entry(_("Funds"), "funds", frozenset({"cashier", "approver", "supervisor", "auditor"})),
     Entry(_("Supervision"), "supervision", frozenset({"supervisor", "auditor", "approver"})),
     Entry(_("Integrity of the records"), "integrity", frozenset({"supervisor", "auditor", "audit_admin"})),
-    Entry(_("Follow a case"), "follow"),
+    Entry(_("Official text"), "gazette", frozenset({"policy_officer", "system_admin"})),
     Entry(_("Accounts"), "accounts", frozenset({"account_admin", "security_admin"})),
     Entry(_("Audit record"), "audit", frozenset({"audit_admin"})),
 )

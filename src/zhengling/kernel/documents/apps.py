@@ -3,3 +3,10 @@ from django.apps import AppConfig
 
 class DocumentsConfig(AppConfig):
     name = "zhengling.kernel.documents"
+
+    def ready(self) -> None:
+        """Show the letters of a case on its page."""
+        from zhengling.kernel.casework import panels
+        from zhengling.kernel.documents.queries import letters_of_case
+
+        panels.register("*", "documents/case_letters.html", letters_of_case)
