@@ -24,6 +24,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("large-text/", views.large_text, name="large_text"),
     path("demo/clock/", views.demo_clock, name="demo_clock"),
     path("accounts/", include("zhengling.kernel.accounts.urls")),
+    path("clients/", include("zhengling.kernel.clients.urls")),
+    path("deliveries/", include("zhengling.kernel.outbox.urls")),
     path("audit/", include("zhengling.kernel.audit.urls")),
     path("documents/", include("zhengling.kernel.documents.urls")),
     path("people/", include("zhengling.kernel.people.urls")),

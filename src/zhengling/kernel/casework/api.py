@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from ninja import Header, Path, Query, Router, Schema
+from ninja import Field, Header, Path, Query, Router, Schema
 
 from zhengling.kernel import clock
 from zhengling.kernel.audit.models import Action
@@ -76,14 +76,14 @@ def get_procedure(request: HttpRequest, name: Name) -> schemas.ProcedureOut:
 
 
 class CaseFilter(Schema):
-    procedure: str = Query("", pattern=r"^[a-z0-9_]{0,40}$")
-    stage: str = Query("", pattern=r"^[a-z0-9_]{0,40}$")
-    open: bool | None = Query(None, description="Only open, or only closed ones.")
-    place: str = Query(
+    procedure: str = Field("", pattern=r"^[a-z0-9_]{0,40}$")
+    stage: str = Field("", pattern=r"^[a-z0-9_]{0,40}$")
+    open: bool | None = Field(None, description="Only open, or only closed ones.")
+    place: str = Field(
         "", pattern=r"^[A-Za-z0-9-]{0,40}$", description="Code of a unit; everything below it."
     )
     opened_from: Day | None = None
-    opened_to: Day | None = Query(None, description="The last day included.")
+    opened_to: Day | None = Field(None, description="The last day included.")
 
     def narrow(self, rows: QuerySet[Case]) -> QuerySet[Case]:
         if self.procedure:

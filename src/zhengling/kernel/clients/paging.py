@@ -43,7 +43,8 @@ def slice_of(
 ) -> tuple[list[M], str]:
     """(rows after the cursor, cursor of the next page). `by` is a unique field. One query.
 
-    An `endless` list has a cursor at its end too, to ask again with when more may have come. Raises `ProblemError` 400 for a cursor that none of our pages gave out.
+    An `endless` list has a cursor at its end too, to ask again with when more may have come. Raises
+    `ProblemError` 400 for a cursor that none of our pages gave out.
     """
     if cursor:
         rows = rows.filter(**{f"{by}__{'lt' if newest_first else 'gt'}": _read(rows, by, cursor)})

@@ -75,7 +75,7 @@ def known_query_only(run: Callable[..., HttpResponseBase]) -> Callable[..., Http
         name
         for model in operation.models
         if model.__ninja_param_source__ == "query"
-        for name in model.__ninja_flatten_map__  # type: ignore[attr-defined]  # every query model has it
+        for name in model.__ninja_flatten_map__
     }
 
     @wraps(run)
@@ -115,7 +115,9 @@ class Api(NinjaAPI):
 def scopes_by_operation() -> dict[str, str]:
     """Operation -> the scope that opens it."""
     return {
-        operation.view_func.__name__: next((own.scope for own in operation.auth_callbacks), scope)
+        operation.view_func.__name__: next(
+            (own.scope for own in operation.auth_callbacks if isinstance(own, Bearer)), scope
+        )
         for scope, router in AREAS
         for view in router.path_operations.values()
         for operation in view.operations

@@ -117,7 +117,7 @@ def _row(found: Instrument) -> dict[str, Any]:
         "key": found.key,
         "document": found.document,
         "title": _words(found.title),
-        "issuer": found.issuer,
+        "issuer": _words(found.issuer),
         "issued": found.issued,
         "valid_from": found.valid_from,
         "expires": found.expiry.on,

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
-from ninja import Path, Query, Router, Schema
+from ninja import Field, Path, Query, Router, Schema
 
 from zhengling.kernel.clients.paging import Cursor, Limit, Page, slice_of
 from zhengling.kernel.organisations.models import Organisation
@@ -34,8 +34,8 @@ class OrganisationOut(Schema):
 
 class Filter(Schema):
     level: LevelName | None = None
-    kind: str = Query("", pattern=r"^[a-z_]{0,40}$")
-    below: str = Query(
+    kind: str = Field("", pattern=r"^[a-z_]{0,40}$")
+    below: str = Field(
         "", pattern=r"^[A-Za-z0-9-]{0,40}$", description="Code of a unit; everything below it."
     )
 
