@@ -47,6 +47,7 @@ class Configuration:
     oidc: Mapping[str, str] = field(default_factory=dict)
     metrics_token: str = ""
     webhook_hosts: list[str] = field(default_factory=list)
+    api_requests_per_minute: int = 600
     seal_url: str = ""
     seal_token: str = ""
 
@@ -138,6 +139,7 @@ def read(environ: Mapping[str, str] = os.environ) -> Configuration:
     field_keys = parse_field_keys(environ.get("ZHENGLING_FIELD_KEYS", ""))
     allowed = [name for name in environ.get("ZHENGLING_HOSTS", "").split(",") if name]
     port = number(environ, "PORT", 8000, problems)
+    api_rate = number(environ, "ZHENGLING_API_RATE", 600, problems)
     password_days = number(environ, "ZHENGLING_PASSWORD_DAYS", 90, problems)
     idle_minutes = number(environ, "ZHENGLING_IDLE_MINUTES", 30, problems)
     oidc = identity_provider(environ, production, problems)
@@ -191,6 +193,7 @@ def read(environ: Mapping[str, str] = os.environ) -> Configuration:
         oidc=oidc,
         metrics_token=environ.get("ZHENGLING_METRICS_TOKEN", ""),
         webhook_hosts=[name for name in environ.get("ZHENGLING_WEBHOOK_HOSTS", "").split(",") if name],
+        api_requests_per_minute=api_rate,
         seal_url=seal_url,
         seal_token=environ.get("ZHENGLING_SEAL_TOKEN", ""),
     )

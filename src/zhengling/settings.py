@@ -15,6 +15,7 @@ METRICS_TOKEN = CONFIGURATION.metrics_token
 FIELD_KEYS = CONFIGURATION.field_keys
 # Hosts of the operator's own network that webhooks may call.
 WEBHOOK_HOSTS = CONFIGURATION.webhook_hosts
+API_REQUESTS_PER_MINUTE = CONFIGURATION.api_requests_per_minute
 SEAL_URL = CONFIGURATION.seal_url
 SEAL_TOKEN = CONFIGURATION.seal_token
 
@@ -33,7 +34,9 @@ KERNEL = [
     "files",
     "outbox",
     "jobs",
+    "clients",
     "casework",
+    "reminders",
     "documents",
     "notices",
     "funds",
@@ -72,6 +75,7 @@ MIDDLEWARE = [
     "zhengling.web.middleware.DemoClockMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "zhengling.web.middleware.LanguageMiddleware",
+    "zhengling.kernel.clients.problems.ProblemMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -167,7 +171,15 @@ AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_USERNAME_CALLABLE = "zhengling.kernel.accounts.lockout.username_of"
 AXES_CLIENT_IP_CALLABLE = "zhengling.kernel.accounts.address.client_address"
 AXES_CLIENT_STR_CALLABLE = "zhengling.kernel.accounts.lockout.client_words"
-AXES_SENSITIVE_PARAMETERS = ["login", "password", "oldpassword", "password1", "password2", "code", "id_number"]
+AXES_SENSITIVE_PARAMETERS = [
+    "login",
+    "password",
+    "oldpassword",
+    "password1",
+    "password2",
+    "code",
+    "id_number",
+]
 AXES_DISABLE_ACCESS_LOG = True  # sign-ins stand in the audit record
 AXES_VERBOSE = False
 
