@@ -20,6 +20,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("audit/", include("zhengling.kernel.audit.urls")),
     path("documents/", include("zhengling.kernel.documents.urls")),
     path("people/", include("zhengling.kernel.people.urls")),
+    path("funds/", include("zhengling.kernel.funds.urls")),
     path("", include("zhengling.kernel.notices.urls")),
+    path("", include("zhengling.kernel.supervision.urls")),
     path("", include("zhengling.services.medical.urls")),
 ]

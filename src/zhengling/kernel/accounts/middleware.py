@@ -38,17 +38,20 @@ class SignInRulesMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        address.bind(request)
+        with address.bound(request):
+            owed = self._owed(request)
+            return _redirect(request, owed) if owed else self.get_response(request)
+
+    @staticmethod
+    def _owed(request: HttpRequest) -> str:
         user = request.user
-        if isinstance(user, User):
-            if user.is_demo and not settings.DEMO:
-                logout(request)
-            else:
-                keep_alive(request)
-                owed = "" if user.is_demo else debt(request, user)
-                if owed:
-                    return _redirect(request, owed)
-        return self.get_response(request)
+        if not isinstance(user, User):
+            return ""
+        if user.is_demo and not settings.DEMO:
+            logout(request)
+            return ""
+        keep_alive(request)
+        return "" if user.is_demo else debt(request, user)
 
 
 def keep_alive(request: HttpRequest) -> None:

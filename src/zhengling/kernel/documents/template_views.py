@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from zhengling.kernel.accounts.actors import Actor
-from zhengling.kernel.accounts.requests import actor_of
+from zhengling.kernel.accounts.actors import actor_of
 from zhengling.kernel.casework.errors import CaseworkError, InvalidData
 from zhengling.kernel.documents import kinds, queries, rendering
 from zhengling.kernel.documents.compose import Wording

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from zhengling.kernel import clock
-from zhengling.kernel.accounts.requests import actor_of
+from zhengling.kernel.accounts.actors import actor_of
 from zhengling.kernel.audit.operations import record_access
 from zhengling.kernel.casework.errors import CaseworkError, InvalidData
 from zhengling.kernel.documents import course, forms, kinds, queries, rendering

@@ -28,6 +28,11 @@ class Line:
     desk: str = ""
     limit: TimeLimit | None = None
     due: date | None = None
+    procedure: str = ""
+
+    @property
+    def procedure_label(self) -> str:
+        return procedure_label(self.procedure) if self.procedure else ""
 
     @property
     def limit_label(self) -> str:
@@ -66,15 +71,31 @@ def of_limit(row: TimeLimit) -> Line:
     """The line of a time limit with its case and holder."""
     case = row.case
     unit = row.holder or case.place
-    what = str(case.stage_label)
-    return Line(case.number, case.title, case_url(case), unit, case.pk, what=what, limit=row, due=row.due)
+    return Line(
+        case.number,
+        case.title,
+        case_url(case),
+        unit,
+        case.pk,
+        what=str(case.stage_label),
+        limit=row,
+        due=row.due,
+        procedure=case.procedure,
+    )
 
 
 def of_task(row: Task) -> Line:
     """The line of an open task with its case and unit."""
     case = row.case
     return Line(
-        case.number, case.title, case_url(case), row.organisation, case.pk, what=task_label(row), due=row.due
+        case.number,
+        case.title,
+        case_url(case),
+        row.organisation,
+        case.pk,
+        what=task_label(row),
+        due=row.due,
+        procedure=case.procedure,
     )
 
 

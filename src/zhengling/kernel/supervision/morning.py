@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from zhengling.kernel import clock
 from zhengling.kernel.casework import procedure as procedures
 from zhengling.kernel.casework.models import Task, TimeLimit
+from zhengling.kernel.documents.amounts import yuan
 from zhengling.kernel.documents.models import Letter
 from zhengling.kernel.funds.authority import readable
 from zhengling.kernel.funds.hooks import CASE

@@ -11,7 +11,7 @@ class MedicalConfig(AppConfig):
         from zhengling.kernel.jobs.operations import scheduled
         from zhengling.kernel.law import references
         from zhengling.kernel.notices.operations import on_objection
-        from zhengling.kernel.outbox.operations import handler
+        from zhengling.kernel.outbox.registry import handler
         from zhengling.services.medical import operations, procedures, views
 
         for declared in procedures.PROCEDURES:
