@@ -76,7 +76,7 @@ def apply(actor: Actor, data: Mapping[str, Any]) -> Case:
         actor,
         cleaned["village"],
         data,
-        title=official(_("class-3 assistance for %(name)s"), name=mask_name(cleaned["name"], public=True)),
+        title=official(_("application for class-3 assistance, %(village)s"), village=cleaned["village"].short_name),
         applicant=resident,
     )
 
@@ -154,7 +154,11 @@ def benefit_year(rows: Sequence[Mapping[str, Any]], day: date) -> int:
 def notify_missing(step: Step) -> None:
     """Name everything that is missing, once, in writing (reading A16)."""
     assert step.unit is not None
-    data = {"missing": step.data["missing"].splitlines(), "article": cite("YZCR-2021-01016/14")}
+    data = {
+        "missing": step.data["missing"].splitlines(),
+        "article": cite("YZCR-2021-01016/14"),
+        "contact": official(_("service desk of %(unit)s"), unit=step.unit.name),
+    }
     issue_letter(step.case, "missing_papers", data, step.actor, unit=step.unit)
 
 
@@ -453,6 +457,12 @@ def object_to_item(notice: Notice, row_key: str, data: Mapping[str, Any], actor:
     item = PublicItem.objects.select_related("application__case__place").get(pk=row_key, list__case=notice.case)
     about = item.application.case
     return open_case(
-        procedures.get(OBJECTION), actor, about.place, data, title=official(_("objection to %(number)s"), number=about.number), parent=about
+        procedures.get(OBJECTION),
+        actor,
+        about.place,
+        data,
+        title=official(_("objection to %(number)s"), number=about.number),
+        applicant=actor.user,
+        parent=about,
     )
 

@@ -53,9 +53,12 @@ def closed(office):
 
 def drafted(extra=None) -> dict:
     return {
-        "kind": "letter", "recipient": "各镇", "value_subject": "关于报送报表的通知", "value_body": "一、时间\n月底前。",
+        "kind": "letter",
+        "recipient": "各镇",
+        "value_subject": "关于报送报表的通知",
+        "value_body": "一、时间\n月底前。",
         **(extra or {}),
-    }  # fmt: skip
+    }
 
 
 def test_a_letter_is_drafted_revised_and_sent_on(office, as_, city) -> None:
