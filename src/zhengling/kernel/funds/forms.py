@@ -42,7 +42,7 @@ class PeriodForm(forms.Form):
         return first, last
 
 
-class AccountField(forms.ModelChoiceField):
+class AccountField(forms.ModelChoiceField):  # type: ignore[type-arg]  # generic only in the stubs
     def label_from_instance(self, obj: Any) -> str:
         return f"{obj.code} {obj.label} · {obj.get_source_display()}"
 
