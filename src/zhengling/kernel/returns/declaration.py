@@ -139,7 +139,7 @@ def parse(content: Any, where: str) -> Declaration:
         number=fields.take("number", str),
         title=fields.text("title"),
         article=fields.take("article", str),
-        period=period,  # type: ignore[arg-type]  # checked against MONTHS above
+        period=period,
         valid_from=_day(fields, where),
         levels=tuple(fields.take("levels", list)),
         offices=fields.optional("offices", dict, {}),

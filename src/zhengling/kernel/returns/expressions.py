@@ -77,7 +77,8 @@ def parse_rule(text: str, known: Collection[str]) -> tuple[Comparison, ...]:
 
 
 def _terms(text: str, whole: str) -> list[tuple[int, str]]:
-    terms, at = [], 0
+    terms: list[tuple[int, str]] = []
+    at = 0
     while at < len(text):
         match = _TERM.match(text, at)
         if match is None or (terms and not match[1]):
