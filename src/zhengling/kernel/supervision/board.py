@@ -20,6 +20,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Count, Min, Q, QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from zhengling.kernel import clock
 from zhengling.kernel.casework.models import Task, TimeLimit
@@ -155,8 +157,8 @@ def by_unit(scope: Scope, chosen: Filters) -> dict[int, Tally]:
     open_rows = running(scope, chosen).values_list("holder").order_by()
     for unit, opened, soon, overdue, earliest in open_rows.annotate(
         opened=Count("*"),
-        soon=Count("*", filter=is_soon),
-        overdue=Count("*", filter=is_late),
+        soon=Count("state", filter=is_soon),
+        overdue=Count("state", filter=is_late),
         earliest=Min("due", filter=is_late),
     ):
         found[unit] = Tally(open=opened, soon=soon, overdue=overdue, earliest=earliest)
@@ -171,7 +173,7 @@ def by_unit(scope: Scope, chosen: Filters) -> dict[int, Tally]:
 
 def counted(rows: QuerySet[Any], column: str) -> list[tuple[Any, int]]:
     """(value of the column, number of rows), one grouped query."""
-    return list(rows.values_list(column).order_by().annotate(number=Count("*")))
+    return list(rows.values_list(column).order_by().annotate(n=Count("*")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +197,7 @@ class Board:
 
 
 def board(scope: Scope, unit: Organisation | None, chosen: Filters) -> Board:
-    """The numbers of a unit of the scope and of those directly below it: six queries."""
+    """The numbers of a unit of the scope and of those directly below it: seven queries."""
     tops = scope.tops
     if unit is None and len(tops) == 1:
         unit = tops[0]
@@ -262,21 +264,33 @@ def months(scope: Scope, chosen: Filters) -> list[Month]:
     return result
 
 
-# The lists behind the numbers, by the name they have in the address.
-LISTS = ("open", "soon", "overdue", "on_time", "late", "decided")
+# The lists behind the numbers, by the name they have in the address and in `Tally`.
+LISTS: dict[str, str | Promise] = {
+    "open": _("Open"),
+    "soon": _("Due in 3 working days"),
+    "overdue": _("Overdue"),
+    "on_time": _("Ended on time"),
+    "late": _("Not on time"),
+    "untimed": _("Without a time limit"),
+}
 
 
-def behind(name: str, scope: Scope, chosen: Filters) -> QuerySet[TimeLimit]:
-    """The limits that a number of the board counts, in the order to work them off. Raises KeyError."""
+def behind(name: str, scope: Scope, chosen: Filters) -> QuerySet[Any]:
+    """The limits (tasks for `untimed`) that a number of the board counts, the most pressing first."""
     today = clock.today()
-    rows = {
-        "open": lambda: running(scope, chosen),
-        "soon": lambda: running(scope, chosen).filter(
-            state=State.RUNNING, due__range=(today, soon_until(today))
-        ),
-        "overdue": lambda: running(scope, chosen).filter(state=State.RUNNING, due__lt=today),
-        "on_time": lambda: on_time(scope, chosen),
-        "late": lambda: late(scope, chosen),
-        "decided": lambda: on_time(scope, chosen) | late(scope, chosen),
-    }[name]()
-    return rows.select_related("case", "case__place", "holder").order_by("due", "pk")
+    pressing = running(scope, chosen).filter(state=State.RUNNING)
+    match name:
+        case "untimed":
+            rows = untimed(scope, chosen).select_related("case", "case__place", "organisation")
+            return rows.order_by("created_at", "pk")
+        case "on_time":
+            limits = on_time(scope, chosen).order_by("-ended_on", "-pk")
+        case "late":
+            limits = late(scope, chosen).order_by("due", "pk")
+        case "overdue":
+            limits = pressing.filter(due__lt=today).order_by("due", "pk")
+        case "soon":
+            limits = pressing.filter(due__range=(today, soon_until(today))).order_by("due", "pk")
+        case _:
+            limits = running(scope, chosen).order_by("due", "pk")
+    return limits.select_related("case", "case__place", "holder")

@@ -7,6 +7,8 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.db.models import Q
+from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
 from zhengling.kernel import clock
@@ -14,7 +16,7 @@ from zhengling.kernel.casework import procedure as procedures
 from zhengling.kernel.organisations.models import Organisation
 from zhengling.kernel.supervision.board import Filters, last_twelve_months
 from zhengling.kernel.supervision.lines import limit_label
-from zhengling.kernel.supervision.scope import Scope
+from zhengling.kernel.supervision.models import UrgingOrder
 
 ALL = ("", _("all"))
 
@@ -31,12 +33,11 @@ class BoardFilter(forms.Form):
     since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
     until = forms.DateField(label=_("Until"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
 
-    def __init__(self, data: Mapping[str, Any], scope: Scope, units: list[Organisation]) -> None:
+    def __init__(self, data: Mapping[str, Any], units: list[Organisation]) -> None:
         first, last = last_twelve_months(clock.today())
         super().__init__(
             {"since": first, "until": last, **{key: value for key, value in data.items() if value}}
         )
-        self.scope = scope
         declared = procedures.every()
         limits = {
             (item.name, limit.name): limit_label(item.name, limit.name)
@@ -80,6 +81,33 @@ class PeriodForm(forms.Form):
 
     since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
     until = forms.DateField(label=_("Until"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+
+
+class OrderFilter(forms.Form):
+    """The filters of the list of orders."""
+
+    q = forms.CharField(label=_("Number or unit"), required=False)
+    state = forms.ChoiceField(
+        label=_("State"),
+        required=False,
+        choices=[ALL, *UrgingOrder.State.choices, ("overdue", _("answer overdue"))],
+    )
+
+    def condition(self) -> Q:
+        found, chosen = Q(), self.cleaned_data
+        if text := chosen["q"].strip():
+            found &= Q(number__icontains=text) | Q(to__name__icontains=text) | Q(issuer__name__icontains=text)
+        if chosen["state"] == "overdue":
+            found &= Q(state=UrgingOrder.State.ISSUED, respond_by__lt=clock.today())
+        elif chosen["state"]:
+            found &= Q(state=chosen["state"])
+        return found
+
+
+def first_words() -> str:
+    """The usual words of an order, in the language of official letters."""
+    with override("zh-hans"):
+        return gettext("Deal with these matters at once and explain in writing why they are late.")
 
 
 class UrgeForm(forms.Form):

@@ -24,7 +24,7 @@ class UrgingOrder(models.Model):
     class State(models.TextChoices):
         ISSUED = "issued", _("to be answered")
         ANSWERED = "answered", _("answered")
-        CLOSED = "closed", _("closed")
+        CLOSED = "closed", _("closed after checking")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     issuer = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="urging_orders_issued")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from django.core.cache import cache
@@ -12,7 +12,7 @@ from django.db.models import Count, Q, QuerySet
 from zhengling.kernel import clock
 from zhengling.kernel.casework import procedure as procedures
 from zhengling.kernel.casework.models import Case, Event, TimeLimit
-from zhengling.kernel.law.instruments import Instrument, Provision
+from zhengling.kernel.law.instruments import Instrument, Reference
 from zhengling.kernel.supervision.models import UrgingOrder
 from zhengling.kernel.supervision.scope import Scope
 
@@ -56,10 +56,10 @@ class Tallies:
 def tallies() -> Tallies:
     """Everything that article counts are made of: three grouped queries, each over an index alone."""
     found = Tallies()
-    rows = Case.objects.values_list("procedure", "stage").order_by().annotate(number=Count("*"))
+    rows = Case.objects.values_list("procedure", "stage").order_by().annotate(n=Count("*"))
     for procedure, stage, number in rows:
         found.cases[procedure, stage] = number
-    done = Event.objects.values_list("procedure", "act").order_by().annotate(number=Count("*"))
+    done = Event.objects.values_list("procedure", "act").order_by().annotate(n=Count("*"))
     for procedure, act, number in done:
         found.acts[procedure, act] = number
     state = TimeLimit.State
@@ -72,7 +72,7 @@ def tallies() -> Tallies:
     is_late = Q(state=state.RUNNING, due__lt=clock.today(), waits=False)
     limits = TimeLimit.objects.values_list("procedure", "name", "state").order_by()
     for procedure, name, held, number, late in limits.annotate(
-        number=Count("*"), late=Count("*", filter=is_late)
+        n=Count("*"), late=Count("state", filter=is_late)
     ):
         if held in columns:
             columns[held][procedure, name] += number
@@ -94,15 +94,22 @@ def article_counts(instrument: Instrument, held: Tallies | None = None) -> dict[
     """
     held = held or tallies()
     return {
-        provision.key: _counts(provision, held)
+        provision.key: _counts(provision.by, held)
         for provision in instrument.provisions
         if any(reference.kind in {"act", "limit"} for reference in provision.by)
     }
 
 
-def _counts(provision: Provision, held: Tallies) -> Counts:
-    acts = [_split(reference.name) for reference in provision.by if reference.kind == "act"]
-    limits = [_split(reference.name) for reference in provision.by if reference.kind == "limit"]
+def instrument_counts(instrument: Instrument, held: Tallies) -> Counts:
+    """The same for a whole instrument; what several provisions name is counted once."""
+    return _counts((reference for provision in instrument.provisions for reference in provision.by), held)
+
+
+def _counts(by: Iterable[Reference], held: Tallies) -> Counts:
+    named: defaultdict[str, set[Name]] = defaultdict(set)
+    for reference in by:
+        named[reference.kind].add(split(reference.name))
+    acts, limits = named["act"], named["limit"]
     return Counts(
         cases=sum(held.cases[stage] for stage in _waiting_stages(acts)),
         acts=sum(held.acts[act] for act in acts),
@@ -113,12 +120,13 @@ def _counts(provision: Provision, held: Tallies) -> Counts:
     )
 
 
-def _split(name: str) -> Name:
+def split(name: str) -> Name:
+    """`medical_aid.accept` -> (medical_aid, accept)."""
     procedure, _dot, rest = name.partition(".")
     return procedure, rest
 
 
-def _waiting_stages(acts: list[Name]) -> set[Name]:
+def _waiting_stages(acts: Iterable[Name]) -> set[Name]:
     """The open stages at which one of these acts is what comes next."""
     by_procedure: defaultdict[str, set[str]] = defaultdict(set)
     for procedure, act in acts:
@@ -131,9 +139,3 @@ def _waiting_stages(acts: list[Name]) -> set[Name]:
         for stage in act.stages
         if not declared.stage(stage).closed
     }
-
-
-def summed(counts: Mapping[str, Counts]) -> Counts:
-    """Column totals. Cases and acts that several provisions name are counted once for each of them."""
-    rows = list(counts.values())
-    return Counts(*(sum(getattr(row, name) for row in rows) for name in Counts.__slots__))

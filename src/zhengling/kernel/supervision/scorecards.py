@@ -75,6 +75,11 @@ class Scorecard:
             return None
         return round(self.now.share - self.before.share, 1)
 
+    @property
+    def drop(self) -> float:
+        """By how much it became worse, as a positive number."""
+        return abs(self.change or 0.0)
+
 
 def period_before(chosen: Filters) -> Filters:
     """The period of the same number of days that ends the day before."""
@@ -83,9 +88,11 @@ def period_before(chosen: Filters) -> Filters:
     return replace(chosen, since=until - days, until=until)
 
 
-def scorecard(unit: Organisation, chosen: Filters) -> Scorecard:
-    """The numbers of a unit and everything below it: a fixed number of grouped queries."""
-    scope = Scope(over=(unit,))
+def scorecard(scope: Scope, unit: Organisation, chosen: Filters) -> Scorecard:
+    """The numbers of the scope at and below a unit: a fixed number of grouped queries.
+
+    Beside them stands the share of everything below the unit's parent, a single figure that names nobody.
+    """
     around = Scope(over=(unit.parent or unit,))
     return Scorecard(
         unit=unit,
@@ -113,11 +120,11 @@ def by_limit(scope: Scope, chosen: Filters) -> list[LimitRow]:
     found: defaultdict[tuple[str, str, bool], Tally] = defaultdict(Tally)
     opened = running(scope, chosen).values_list(*columns).order_by()
     for procedure, name, statutory, number, soon, overdue in opened.annotate(
-        number=Count("*"), soon=Count("*", filter=is_soon), overdue=Count("*", filter=is_late)
+        n=Count("*"), soon=Count("state", filter=is_soon), overdue=Count("state", filter=is_late)
     ):
         found[procedure, name, statutory] += Tally(open=number, soon=soon, overdue=overdue)
     for kind, rows in (("on_time", on_time(scope, chosen)), ("late", late(scope, chosen))):
-        for *key, number in rows.values_list(*columns).order_by().annotate(number=Count("*")):
+        for *key, number in rows.values_list(*columns).order_by().annotate(n=Count("*")):
             procedure, name, statutory = key
             found[procedure, name, statutory] += replace(Tally(), **{kind: number})
     return [LimitRow(*key, tally) for key, tally in sorted(found.items())]
@@ -129,8 +136,8 @@ def _orders(scope: Scope, chosen: Filters) -> Orders:
     rows = UrgingOrder.objects.filter(scope.on("to"), issued_at__gte=first, issued_at__lt=last)
     found = rows.aggregate(
         received=Count("*"),
-        answered=Count("*", filter=Q(answered_at__isnull=False)),
-        late=Count("*", filter=unanswered | Q(answered_at__date__gt=F("respond_by"))),
+        answered=Count("pk", filter=Q(answered_at__isnull=False)),
+        late=Count("pk", filter=unanswered | Q(answered_at__date__gt=F("respond_by"))),
     )
     return Orders(found["received"], found["answered"], found["late"])
 

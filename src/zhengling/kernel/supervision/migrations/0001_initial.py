@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
                 ('number', models.CharField(max_length=60, unique=True)),
                 ('words', models.TextField(max_length=1000)),
                 ('respond_by', models.DateField()),
-                ('state', models.CharField(choices=[('issued', 'to be answered'), ('answered', 'answered'), ('closed', 'closed')], default='issued', max_length=8)),
+                ('state', models.CharField(choices=[('issued', 'to be answered'), ('answered', 'answered'), ('closed', 'closed after checking')], default='issued', max_length=8)),
                 ('issued_by_name', models.CharField(max_length=60)),
                 ('issued_at', models.DateTimeField()),
                 ('answer', models.TextField(blank=True, max_length=4000)),
