@@ -10,4 +10,4 @@ class ReturnsConfig(AppConfig):
         from zhengling.kernel.returns import common_measures, operations
 
         common_measures.register()
-        scheduled("returns.open", "daily")(operations.open_ended_periods)
+        scheduled("returns.open", "daily")(operations.open_periods)

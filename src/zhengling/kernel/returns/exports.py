@@ -1,4 +1,4 @@
-"""A return as an Excel file in the office's layout: merged headings, unit, period and number, signature line, print set-up.
+"""A return as an Excel file in the office's layout: merged headings, unit, period, number, signatures, print set-up.
 
 A return that adds up has a second sheet with its lower units, one a row.
 """
@@ -86,7 +86,9 @@ class _Sheet:
             column += span
         self.at += 1
 
-    def put(self, column: int, value: Any, *, font: Any = None, alignment: Any = None, box: bool = False) -> Any:
+    def put(
+        self, column: int, value: Any, *, font: Any = None, alignment: Any = None, box: bool = False
+    ) -> Any:
         cell = self.sheet.cell(row=self.at, column=column)
         cell.value = value
         if isinstance(value, str):
@@ -108,7 +110,13 @@ class _Sheet:
             column = 2
             for title, span in view.groups:
                 for offset in range(span):
-                    self.put(column + offset, title if not offset else None, font=self.bold, box=True, alignment=self.centre)
+                    self.put(
+                        column + offset,
+                        title if not offset else None,
+                        font=self.bold,
+                        box=True,
+                        alignment=self.centre,
+                    )
                 self.sheet.merge_cells(
                     start_row=self.at, start_column=column, end_row=self.at, end_column=column + span - 1
                 )
@@ -140,7 +148,7 @@ class _Sheet:
         parts = [
             (f"{_('Head of the unit')}：", quarter),
             (f"{_('Reviewer')}：{row.reviewer.full_name if row.reviewer else ''}", quarter),
-            (f"{_('Made by')}：{row.maker.full_name if row.maker else ''}", quarter),
+            (f"{_('Filled in by')}：{row.maker.full_name if row.maker else ''}", quarter),
             (f"{_('Handed in on')}：{handed_in}", max(self.width - 3 * quarter, 1)),
         ]
         self.line(parts, alignment=self.left)
@@ -179,7 +187,9 @@ def _by_unit(sheet: Any, row: Return, lower: Sequence[Return], language: str) ->
         writer.put(2, item.get_state_display(), box=True)
         for column, cell in enumerate(cells, start=3):
             form = declaration.format_of(cell)
-            writer.put(column, value_of(item.figures.get(cell), form), box=True).number_format = NUMBER_FORMATS[form]
+            writer.put(
+                column, value_of(item.figures.get(cell), form), box=True
+            ).number_format = NUMBER_FORMATS[form]
         writer.at += 1
     sheet.freeze_panes = "C2"
     writer.page("A3")

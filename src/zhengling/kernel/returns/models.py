@@ -53,8 +53,8 @@ class Return(models.Model):
         DRAFT = "draft", _("being filled in")
         SUBMITTED = "submitted", _("handed in")
         RETURNED = "returned", _("sent back")
-        ACCEPTED = "accepted", _("accepted")
-        LOCKED = "locked", _("locked")
+        ACCEPTED = "accepted", _("accepted above")
+        LOCKED = "locked", _("period locked")
         CORRECTED = "corrected", _("replaced by a correction")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)

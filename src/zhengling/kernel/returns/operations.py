@@ -68,14 +68,16 @@ def open_period(key: str, period: Period, actor: Actor = SYSTEM) -> int:
     return len(stored)
 
 
-def open_ended_periods() -> int:
-    """The daily job: open the period that ended last, for every form that was in force in it."""
+def open_periods() -> int:
+    """The daily job: open the period that runs, for the figures so far, and the one that ended last, for every form in
+    force in them. Returns how many returns are new."""
     opened = 0
     for key in ReturnForm.objects.order_by("key").values_list("key", flat=True).distinct():
         newest = ReturnForm.objects.filter(key=key).order_by("-version")[0]
-        period = Period.holding(clock.today(), newest.declaration.period).before
-        if ReturnForm.objects.filter(key=key, valid_from__lte=period.last).exists():
-            opened += open_period(key, period)
+        running = Period.holding(clock.today(), newest.declaration.period)
+        for period in (running.before, running):
+            if ReturnForm.objects.filter(key=key, valid_from__lte=period.last).exists():
+                opened += open_period(key, period)
     return opened
 
 

@@ -148,11 +148,17 @@ class NextStep:
 
 # state -> (act, label, makers do it, reason asked)
 STEPS: dict[str, tuple[tuple[str, str | Promise, bool, bool], ...]] = {
-    "draft": (("compute", _("Compute"), True, False), ("submit", _("Hand in"), True, False)),
-    "returned": (("compute", _("Compute"), True, False), ("submit", _("Hand in"), True, False)),
-    "submitted": (("accept", _("Accept"), False, False), ("send_back", _("Send back"), False, True)),
-    "accepted": (("lock", _("Lock the period"), False, False), ("correct", _("Correct"), True, True)),
-    "locked": (("correct", _("Correct"), True, True),),
+    "draft": (("compute", _("Compute"), True, False), ("submit", _("Hand in the return"), True, False)),
+    "returned": (("compute", _("Compute"), True, False), ("submit", _("Hand in the return"), True, False)),
+    "submitted": (
+        ("accept", _("Accept the return"), False, False),
+        ("send_back", _("Send back"), False, True),
+    ),
+    "accepted": (
+        ("lock", _("Lock the period"), False, False),
+        ("correct", _("Correct the return"), True, True),
+    ),
+    "locked": (("correct", _("Correct the return"), True, True),),
     "corrected": (),
 }
 

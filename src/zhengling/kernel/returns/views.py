@@ -114,7 +114,10 @@ def _findings(row: Return, language: str) -> list[dict[str, Any]]:
             "refuses": item.refuses,
             "message": item.check.message.in_language(language),
             "cells": [
-                (declaration.name_of(cell, language), written(row.figures.get(cell), declaration.format_of(cell)))
+                (
+                    declaration.name_of(cell, language),
+                    written(row.figures.get(cell), declaration.format_of(cell)),
+                )
                 for cell in item.cells
             ],
         }

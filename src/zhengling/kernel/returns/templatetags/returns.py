@@ -11,13 +11,13 @@ from zhengling.kernel.returns.periods import Period
 register = template.Library()
 
 STEP_WORDS: dict[str, str | Promise] = {
-    "open": _("opened"),
+    "open": _("return opened"),
     "compute": _("computed"),
     "type": _("figures typed in"),
     "submit": _("handed in"),
     "send_back": _("sent back"),
-    "accept": _("accepted"),
-    "lock": _("locked"),
+    "accept": _("accepted above"),
+    "lock": _("period locked"),
     "replace": _("replaced by a correction"),
     "correct": _("correction opened"),
 }

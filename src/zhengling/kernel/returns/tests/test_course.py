@@ -37,7 +37,7 @@ def hand_in(unit, maker, visits=9, note=""):
 
 @pytest.fixture
 def accepted_below(opened, makers, deciders, make_case):
-    """Two townships: 3 opened, 1 closed; and 1 opened, 1 closed. Both accepted by their counties, handed up, accepted."""
+    """Two townships: 3 opened, 1 closed; and 1 opened, 1 closed. Accepted by their counties, handed up, accepted."""
     city = opened
     for day in (3, 4, 5):
         make_case(city.village, date(2022, 1, day), date(2022, 2, 1) if day == 3 else None)
@@ -56,15 +56,18 @@ def test_a_period_opens_for_every_unit_of_the_chain(form, city):
     assert the_return(city.city).due is None
 
 
-def test_the_daily_job_opens_the_quarter_that_ended(form, city):
-    assert operations.open_ended_periods() == 5
-    assert operations.open_ended_periods() == 0
-    assert set(Return.objects.values_list("period", flat=True)) == {"2022Q1"}
+def test_the_daily_job_opens_the_quarter_that_ended_and_the_one_that_runs(form, city, frozen):
+    assert operations.open_periods() == 10
+    assert operations.open_periods() == 0
+    assert set(Return.objects.values_list("period", flat=True)) == {"2022Q1", "2022Q2"}
+    frozen.at(date(2022, 7, 1))
+    assert operations.open_periods() == 5
 
 
 def test_a_quarter_before_the_form_was_in_force_is_not_opened(form, city, frozen):
     frozen.at(date(2022, 2, 1))
-    assert operations.open_ended_periods() == 0
+    assert operations.open_periods() == 5
+    assert set(Return.objects.values_list("period", flat=True)) == {"2022Q1"}
     with pytest.raises(ReturnRefused):
         operations.open_period("small", Period.parse("2021Q4"))
     with pytest.raises(ReturnRefused):
