@@ -9,6 +9,7 @@ import click
 # name on the command line -> "module:command"; a room's commands live in its own commands.py
 COMMANDS = {
     "accounts": "zhengling.kernel.accounts.commands:accounts",
+    "api": "zhengling.web.api.commands:api",
     "archive": "zhengling.kernel.documents.commands:archive",
     "audit": "zhengling.kernel.audit.commands:audit",
     "due": "zhengling.kernel.workdays.commands:due",

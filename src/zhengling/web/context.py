@@ -15,6 +15,7 @@ from zhengling.kernel import clock
 from zhengling.kernel.accounts.actors import actor_of
 from zhengling.kernel.law.instruments import load_city
 from zhengling.web.navigation import entries_for
+from zhengling.web.tour import Strip, strip
 
 LARGE_COOKIE = "large_text"
 
@@ -65,6 +66,10 @@ class Shell:
             under = (url, *entry.under) if url != "/" else entry.under
             made.append(Link(str(entry.label), url, here == url or here.startswith(under)))
         return made
+
+    @cached_property
+    def tour(self) -> Strip | None:
+        return strip(self.request)
 
     @property
     def other_language(self) -> Language:

@@ -42,7 +42,10 @@ ENTRIES = (
     Entry(_("Funds"), "funds", frozenset({"cashier", "approver", "supervisor", "auditor"})),
     Entry(_("Supervision"), "supervision", frozenset({"supervisor", "auditor", "approver"})),
     Entry(_("Integrity of the records"), "integrity", frozenset({"supervisor", "auditor", "audit_admin"})),
+    Entry(_("Official text"), "gazette", frozenset({"policy_officer", "system_admin"})),
     Entry(_("Accounts"), "accounts", frozenset({"account_admin", "security_admin"})),
+    Entry(_("API clients"), "clients", frozenset({"account_admin", "security_admin"})),
+    Entry(_("Deliveries"), "deliveries", frozenset({"system_admin"})),
     Entry(_("Audit record"), "audit", frozenset({"audit_admin"})),
 )
 

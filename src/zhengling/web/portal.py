@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -133,7 +134,7 @@ def home(request: HttpRequest) -> HttpResponse:
         }
         for section in city.gazette.sections
     ]
-    context = {"city": city, "gazette": city.gazette, "sections": sections, "services": SERVICES}
+    context = {"city": city, "gazette": city.gazette, "sections": sections, "services": SERVICES, "demo": settings.DEMO}
     return render(request, "web/home.html", context)
 
 

@@ -48,8 +48,9 @@ def objection(request: HttpRequest, pk: UUID, row: str) -> HttpResponse:
     if found and request.method == "POST" and isinstance(form, ObjectionForm) and form.is_valid():
         actor = actor_of(request)
         try:
-            # Whoever does not sign in objects through the system; the case then has no applicant account.
-            context["case"] = operations.object_to(notice, row, form.cleaned_data, actor if actor.user else SYSTEM)
+            # Everybody may object; only a resident who signs in has the case on his own pages.
+            by = actor if actor.user and actor.user.is_resident else SYSTEM
+            context["case"] = operations.object_to(notice, row, form.cleaned_data, by)
         except CaseworkError as error:
             context["refusal"] = error
     return render(request, "notices/objection.html", context, status=200 if found else 404)
