@@ -9,10 +9,11 @@ from datetime import date, datetime
 
 import pytest
 from django.db import connection, connections
-from django.test import TransactionTestCase, override_settings
+from django.test import Client, TransactionTestCase, override_settings
 
 from zhengling.kernel import clock
 from zhengling.kernel.accounts.actors import Actor
+from zhengling.kernel.accounts.middleware import FACTOR
 from zhengling.kernel.accounts.models import RoleGrant, User
 from zhengling.kernel.organisations.models import Level, Organisation
 from zhengling.web.catalogues import compile_catalogues
@@ -178,6 +179,21 @@ def officer(db: None) -> Officer:
         return Actor(user=user)
 
     return make
+
+
+@pytest.fixture
+def signed_in(client: Client) -> Callable[[Actor], Client]:
+    """``signed_in(actor).get(…)``: a browser in which that person has signed in, with the second factor."""
+
+    def sign_in(actor: Actor) -> Client:
+        assert actor.user is not None
+        client.force_login(actor.user)
+        session = client.session
+        session[FACTOR] = actor.user.pk
+        session.save()
+        return client
+
+    return sign_in
 
 
 @pytest.fixture

@@ -8,15 +8,20 @@ import click
 
 # name on the command line -> "module:command"; a room's commands live in its own commands.py
 COMMANDS = {
+    "accounts": "zhengling.kernel.accounts.commands:accounts",
+    "api": "zhengling.web.api.commands:api",
     "archive": "zhengling.kernel.documents.commands:archive",
+    "audit": "zhengling.kernel.audit.commands:audit",
     "due": "zhengling.kernel.workdays.commands:due",
+    "funds": "zhengling.kernel.funds.commands:funds",
     "law": "zhengling.kernel.law.commands:law",
     "medical": "zhengling.services.medical.commands:medical",
+    "people": "zhengling.kernel.people.commands:people",
     "run": "zhengling.web.commands:run",
     "seal": "zhengling.kernel.supervision.commands:seal",
     "verify": "zhengling.kernel.supervision.commands:verify",
-    "worker": "zhengling.web.commands:worker",
     "workdays": "zhengling.kernel.workdays.commands:workdays",
+    "worker": "zhengling.web.commands:worker",
 }
 
 

@@ -27,6 +27,8 @@ PERSONAL = frozenset(
     }
 )
 
+FRAMES = 8
+
 
 def drop_personal(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     for key in PERSONAL & event.keys():
@@ -41,12 +43,26 @@ def fault(error: BaseException) -> str:
     return f"{type(error).__name__}{place}"
 
 
+def brief_failure(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """A logged exception by its kind and the way it came; the values in its frames are left out too."""
+    given = event.pop("exc_info", None)
+    if given is True:
+        given = sys.exc_info()
+    error = given if isinstance(given, BaseException) else given[1] if given else None
+    if error is not None:
+        frames = traceback.extract_tb(error.__traceback__)[-FRAMES:]
+        event["failure"] = fault(error)
+        event["frames"] = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
+    return event
+
+
 def configure(_config: object = None) -> None:
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         drop_personal,
+        brief_failure,
     ]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

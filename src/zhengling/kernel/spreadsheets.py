@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from io import BytesIO
 from typing import Any
 
 from zhengling.kernel import clock
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def yuan(fen: int) -> Decimal:
+    """Integer fen as the value of a cell, shown with two decimals."""
+    return Decimal(fen).scaleb(-2)
 
 
 def spreadsheet(
@@ -43,11 +49,14 @@ def _cell(sheet: Any, value: object, font: Any = None) -> Any:
 
     if isinstance(value, datetime):
         value = clock.local(value).replace(tzinfo=None)
-    elif not isinstance(value, int | float | date | None):
+    elif not isinstance(value, int | float | Decimal | date | None):
         value = str(value)
-    cell = WriteOnlyCell(sheet, value)
+    plain: Any = value  # the stubs know neither Decimal nor date
+    cell = WriteOnlyCell(sheet, plain)
     if isinstance(value, str):
         cell.data_type = "s"
+    if isinstance(value, Decimal):
+        cell.number_format = "#,##0.00"
     if font:
         cell.font = font
     return cell

@@ -12,9 +12,10 @@ from django.urls import reverse
 from django.utils.translation import get_language
 
 from zhengling.kernel import clock
-from zhengling.kernel.accounts.requests import actor_of
+from zhengling.kernel.accounts.actors import actor_of
 from zhengling.kernel.law.instruments import load_city
 from zhengling.web.navigation import entries_for
+from zhengling.web.tour import Strip, strip
 
 LARGE_COOKIE = "large_text"
 
@@ -58,13 +59,17 @@ class Shell:
 
     @cached_property
     def navigation(self) -> list[Link]:
-        links = [
-            Link(str(entry.label), reverse(entry.url), False) for entry in entries_for(actor_of(self.request))
-        ]
-        here = max(
-            (link.url for link in links if self.request.path.startswith(link.url)), key=len, default=""
-        )
-        return [Link(link.label, link.url, link.url == here) for link in links]
+        here = self.request.path
+        made = []
+        for entry in entries_for(actor_of(self.request)):
+            url = reverse(entry.url)
+            under = (url, *entry.under) if url != "/" else entry.under
+            made.append(Link(str(entry.label), url, here == url or here.startswith(under)))
+        return made
+
+    @cached_property
+    def tour(self) -> Strip | None:
+        return strip(self.request)
 
     @property
     def other_language(self) -> Language:

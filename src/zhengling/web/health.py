@@ -22,6 +22,7 @@ from prometheus_client.registry import REGISTRY, Collector
 
 from zhengling.configuration import is_loopback
 from zhengling.kernel import clock
+from zhengling.kernel.accounts.access import EVERYBODY, for_audience
 from zhengling.kernel.casework.models import Case, TimeLimit
 from zhengling.kernel.jobs.models import Run
 from zhengling.kernel.outbox.models import Message
@@ -74,6 +75,7 @@ class Business(Collector):
         )
 
 
+@for_audience(EVERYBODY)
 @never_cache
 @require_safe
 def alive(_request: HttpRequest) -> HttpResponse:
@@ -81,6 +83,7 @@ def alive(_request: HttpRequest) -> HttpResponse:
     return HttpResponse("ok\n", content_type="text/plain")
 
 
+@for_audience(EVERYBODY)
 @never_cache
 @require_safe
 def ready(_request: HttpRequest) -> HttpResponse:
@@ -95,6 +98,7 @@ def ready(_request: HttpRequest) -> HttpResponse:
     return HttpResponse("ready\n", content_type="text/plain")
 
 
+@for_audience(EVERYBODY)
 @never_cache
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:

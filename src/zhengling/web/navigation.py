@@ -15,20 +15,32 @@ BUSINESS = frozenset(name for name, role in ROLES.items() if role.business)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A link by its URL name. `roles` empty: for everybody; else for whoever holds one of them anywhere."""
+    """A link by its URL name. `roles` empty: for everybody; else for whoever holds one of them anywhere.
+
+    `under` are further beginnings of addresses that belong to the entry.
+    """
 
     label: str | Promise
     url: str
     roles: frozenset[str] = frozenset()
+    under: tuple[str, ...] = ()
 
 
 ENTRIES = (
-    Entry(_("Gazette"), "home"),
+    Entry(_("Gazette"), "home", under=("/law/",)),
+    Entry(_("Notices"), "notices"),
+    Entry(_("Follow a case"), "follow"),
     Entry(_("Workbench"), "workbench", BUSINESS),
     Entry(_("To be done today"), "supervision-today", BUSINESS),
+    Entry(_("Letters"), "letters", frozenset({"clerk", "reviewer", "approver", "secretary", "supervisor", "auditor"})),
+    Entry(_("Funds"), "funds", frozenset({"cashier", "approver", "supervisor", "auditor"})),
     Entry(_("Supervision"), "supervision", frozenset({"supervisor", "auditor", "approver"})),
     Entry(_("Integrity of the records"), "integrity", frozenset({"supervisor", "auditor", "audit_admin"})),
-    Entry(_("Follow a case"), "follow"),
+    Entry(_("Official text"), "gazette", frozenset({"policy_officer", "system_admin"})),
+    Entry(_("Accounts"), "accounts", frozenset({"account_admin", "security_admin"})),
+    Entry(_("API clients"), "clients", frozenset({"account_admin", "security_admin"})),
+    Entry(_("Deliveries"), "deliveries", frozenset({"system_admin"})),
+    Entry(_("Audit record"), "audit", frozenset({"audit_admin"})),
 )
 
 

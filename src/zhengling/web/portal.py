@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -15,13 +17,14 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from zhengling.kernel import clock
+from zhengling.kernel.accounts.access import EVERYBODY, for_audience
 from zhengling.kernel.casework import procedure as procedures
 from zhengling.kernel.casework.limits import RUNNING
 from zhengling.kernel.casework.models import Case, TimeLimit
 from zhengling.kernel.law import queries as law
 from zhengling.kernel.law.instruments import Form, Instrument, Mark, Provision, Reference
 from zhengling.kernel.law.numerals import to_chinese
-from zhengling.kernel.law.parameters import ParameterError
+from zhengling.kernel.law.parameters import ParameterError, ParameterSet
 
 MARKS: dict[Mark, str | Promise] = {
     Mark.CARRIED_OUT: _("carried out"),
@@ -55,6 +58,12 @@ class Service:
 
 
 SERVICES = (
+    Service(
+        _("What help could I expect?"), _("an estimate of medical assistance, with the article for each line"),
+        "medical-estimate", "money",
+    ),
+    Service(_("Apply for medical assistance"), _("class 3: serious hardship through the cost of illness"), "medical-apply", "paper"),
+    Service(_("Public notices"), _("lists of the quarter; objections are taken here"), "notices", "bell"),
     Service(_("Follow a case"), _("with its number and check code, without sign-in"), "follow", "search"),
 )
 
@@ -97,6 +106,7 @@ def by_mark(instrument: Instrument) -> list[tuple[Mark, str | Promise, int]]:
     return [(mark, label, counted[mark]) for mark, label in MARKS.items() if counted[mark]]
 
 
+@for_audience(EVERYBODY)
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """The contents page of the gazette, with the state of each document, and what one can do here."""
@@ -117,16 +127,17 @@ def home(request: HttpRequest) -> HttpResponse:
         }
         for section in city.gazette.sections
     ]
-    context = {"city": city, "gazette": city.gazette, "sections": sections, "services": SERVICES}
+    context = {"city": city, "gazette": city.gazette, "sections": sections, "services": SERVICES, "demo": settings.DEMO}
     return render(request, "web/home.html", context)
 
 
+@for_audience(EVERYBODY)
 @require_safe
 def instrument(request: HttpRequest, key: str) -> HttpResponse:
     """One document: its provisions with our summary, their mark and what carries them out."""
     found = _instrument(key)
     wanted = request.GET.get("mark", "")
-    limits, wordings = live_limits(), law.wordings(found.key)
+    limits, wordings, parameters = live_limits(), law.wordings(found.key), Parameters()
     rows = [
         {
             "provision": provision,
@@ -134,7 +145,7 @@ def instrument(request: HttpRequest, key: str) -> HttpResponse:
             "division": provision.division,
             "division_text": division_text(found, provision.division),
             "mark": MARKS.get(provision.mark) if provision.mark else "",
-            "by": [refer(reference) for reference in provision.by],
+            "by": refer(provision.by, parameters),
             "wording": wordings.get(provision.key, ""),
             "live": limits.get(provision.citation.key),
         }
@@ -152,6 +163,7 @@ def instrument(request: HttpRequest, key: str) -> HttpResponse:
     return render(request, "web/instrument.html", context)
 
 
+@for_audience(EVERYBODY)
 @require_safe
 def provision(request: HttpRequest, key: str, place: str) -> HttpResponse:
     """One provision: what it says in our words, the official wording when imported, what became of it."""
@@ -171,7 +183,7 @@ def provision(request: HttpRequest, key: str, place: str) -> HttpResponse:
         "place": place_text(here),
         "mark": MARKS.get(here.mark) if here.mark else "",
         "wording": law.wording(here.citation),
-        "by": [refer(reference) for reference in here.by],
+        "by": refer(here.by, Parameters()),
         "below": [(child, place_text(child)) for child in found.children(here.place)],
         "earlier": around[0][0],
         "later": around[1][0],
@@ -218,8 +230,31 @@ class Referred:
     url: str = ""
 
 
-def refer(reference: Reference) -> Referred:
-    """A reference of a provision in words, with a link where there is a page."""
+class Parameters:
+    """Labels of parameters in the reader's language; each service's set is asked for once."""
+
+    def __init__(self) -> None:
+        self.sets: dict[str, ParameterSet | None] = {}
+
+    def label(self, service: str, name: str) -> str:
+        """The words for a parameter; empty for one that is not there."""
+        if service not in self.sets:
+            try:
+                self.sets[service] = law.parameters_for(service)
+            except ParameterError:
+                self.sets[service] = None
+        known = self.sets[service]
+        if known is None or name not in known.parameters:
+            return ""
+        return known.parameters[name].label["en" if (get_language() or "").startswith("en") else "zh"]
+
+
+def refer(references: Sequence[Reference], parameters: Parameters) -> list[Referred]:
+    """What carries a provision out in words, with links where there are pages."""
+    return [_refer(reference, parameters) for reference in references]
+
+
+def _refer(reference: Reference, parameters: Parameters) -> Referred:
     kind = str(KINDS.get(reference.kind, reference.kind))
     room, _dot, name = reference.name.partition(".")
     if reference.kind in {"act", "limit"}:
@@ -234,9 +269,5 @@ def refer(reference: Reference) -> Referred:
         except NoReverseMatch:
             return Referred(kind, reference.name)
     if reference.kind == "parameter":
-        try:
-            parameter = law.parameters_for(room).parameters[name]
-        except (ParameterError, KeyError):
-            return Referred(kind, reference.name)
-        return Referred(kind, parameter.label["en" if (get_language() or "").startswith("en") else "zh"])
+        return Referred(kind, parameters.label(room, name) or reference.name)
     return Referred(kind, reference.name)

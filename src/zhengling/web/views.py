@@ -6,11 +6,13 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseRedirect
 from django.views.decorators.http import require_POST
 
+from zhengling.kernel.accounts.access import EVERYBODY, for_audience
 from zhengling.web import demo
 from zhengling.web.context import LARGE_COOKIE
 from zhengling.web.requests import next_url
 
 
+@for_audience(EVERYBODY)
 @require_POST
 def large_text(request: HttpRequest) -> HttpResponse:
     """Switch large text on or off (大字模式)."""
@@ -24,6 +26,7 @@ def large_text(request: HttpRequest) -> HttpResponse:
     return response
 
 
+@for_audience(EVERYBODY)
 @require_POST
 def demo_clock(request: HttpRequest) -> HttpResponse:
     """Move the demo city's day."""

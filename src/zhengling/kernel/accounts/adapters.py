@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
+from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.authentication import get_authentication_records
+from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.http import HttpRequest
 from django.urls import reverse
@@ -53,6 +57,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
 
     def set_password(self, user: User, password: str) -> None:
         change_password(user, password)
+
+    def is_reauthentication_required(self, *, app: str, **options: Any) -> bool:
+        """Who signed in a moment ago need not do it again to set up the second factor."""
+        request = context.request
+        oldest = time.time() - app_settings.REAUTHENTICATION_TIMEOUT
+        records = get_authentication_records(request, request.user)
+        return not any(record["at"] > oldest for record in records)
 
     def get_client_ip(self, request: HttpRequest) -> str:
         return client_address(request)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 
 from django.conf import settings
@@ -26,9 +28,14 @@ def from_this_machine(request: HttpRequest) -> bool:
     return is_loopback(str(request.META.get("REMOTE_ADDR", ""))) and "X-Forwarded-For" not in request.headers
 
 
-def bind(request: HttpRequest) -> None:
+@contextmanager
+def bound(request: HttpRequest) -> Iterator[None]:
     """Remember the address for what is recorded while this request is served."""
-    _current.set(client_address(request))
+    token = _current.set(client_address(request))
+    try:
+        yield
+    finally:
+        _current.reset(token)
 
 
 def current_address() -> str:

@@ -11,12 +11,12 @@ from allauth.mfa.base.forms import AuthenticateForm
 from allauth.mfa.base.forms import ReauthenticateForm as FactorForm
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from django import forms
-from django.contrib.auth import password_validation
 from django.utils.translation import gettext_lazy as _
 
 from zhengling.kernel.accounts import queries
 from zhengling.kernel.accounts.actors import Actor
 from zhengling.kernel.accounts.lockout import is_locked
+from zhengling.kernel.accounts.passwords import rules
 from zhengling.kernel.accounts.roles import ROLES, granting_role
 from zhengling.kernel.organisations.models import Organisation
 
@@ -39,7 +39,7 @@ class NewPasswordForm(ChangePasswordForm):  # type: ignore[misc]  # allauth ship
             password2=_("new password again"),
         )
         self.fields["oldpassword"].help_text = ""
-        self.fields["password1"].help_text = " ".join(password_validation.password_validators_help_texts())
+        self.fields["password1"].help_text = rules()
 
 
 class PasswordAgainForm(ReauthenticateForm):  # type: ignore[misc]  # allauth ships no types
@@ -77,6 +77,7 @@ class FirstCodeForm(ActivateTOTPForm):  # type: ignore[misc]  # allauth ships no
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _code(self)
+        self.fields["code"].help_text = _("six digits from the authenticator app")
 
 
 def _plain(form: forms.Form, **labels: Any) -> None:

@@ -19,7 +19,8 @@ from zhengling.kernel.accounts.events import AccountAction, announce
 from zhengling.kernel.accounts.models import RoleGrant, User
 from zhengling.kernel.accounts.passwords import first_password
 from zhengling.kernel.accounts.roles import ROLES, SEPARATED, excluded, granting_role
-from zhengling.kernel.organisations.models import Organisation
+from zhengling.kernel.language import official
+from zhengling.kernel.organisations.models import Level, Organisation
 
 
 def normalise_username(text: str) -> str:
@@ -56,7 +57,7 @@ def create_account(
     user = _open(username, full_name, organisation=organisation, phone=phone, email=email)
     password = first_password()
     _set_password(user, password, handed_out=True)
-    announce(actor, AccountAction.CREATED, user, organisation.code)
+    announce(actor, AccountAction.CREATED, user, organisation.name)
     return user, password
 
 
@@ -223,8 +224,8 @@ def _revoke(actor: Actor, grant: RoleGrant) -> None:
 
 
 def _words(grant: RoleGrant) -> str:
-    until = grant.valid_to.isoformat() if grant.valid_to else ""
-    return f"{grant.role} {grant.organisation.code} {grant.valid_from.isoformat()}/{until}"
+    until = f"—{grant.valid_to}" if grant.valid_to else ""
+    return f"{official(ROLES[grant.role].label)}（{grant.organisation.name}，{grant.valid_from}{until}）"
 
 
 def may_manage(actor: Actor, user: User) -> bool:
@@ -249,7 +250,7 @@ def _require(actor: Actor, role: str, organisation: Organisation | None) -> None
         return
     units = actor.units(role)
     if organisation is None:
-        if any(unit.parent_id is None for unit in units):
+        if any(unit.level == Level.CITY for unit in units):
             return
     elif any(unit.covers(organisation) for unit in units):
         return

@@ -4,9 +4,11 @@ passwords."""
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.hashers import check_password
+from django.contrib.auth.password_validation import get_default_password_validators
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
@@ -55,6 +57,19 @@ class HistoryValidator:
 
     def get_help_text(self) -> str:
         return _("The password must not be one of your last %(n)s passwords.") % {"n": self.remembered}
+
+
+def rules() -> str:
+    """All rules in one sentence, for the form."""
+    found: dict[str, Any] = {type(rule).__name__: rule for rule in get_default_password_validators()}
+    return _(
+        "At least %(length)s characters of %(classes)s kinds (small letters, capitals, digits, others); no common "
+        "password, nothing like your name, none of your last %(remembered)s."
+    ) % {
+        "length": found["MinimumLengthValidator"].min_length,
+        "classes": found["CharacterClassesValidator"].classes,
+        "remembered": found["HistoryValidator"].remembered,
+    }
 
 
 def first_password() -> str:

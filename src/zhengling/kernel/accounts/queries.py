@@ -16,7 +16,7 @@ from django.utils import timezone
 from zhengling.kernel import clock
 from zhengling.kernel.accounts.actors import Actor
 from zhengling.kernel.accounts.models import RoleGrant, User
-from zhengling.kernel.organisations.models import Organisation
+from zhengling.kernel.organisations.models import Level, Organisation
 
 ADMINISTRATORS = ("account_admin", "security_admin")
 UNUSED_DAYS = 90
@@ -29,7 +29,7 @@ def administered(actor: Actor) -> QuerySet[User]:
     if not units:
         return User.objects.none()
     rules = [Q(organisation__path__startswith=unit.path) for unit in units]
-    if any(unit.parent_id is None for unit in units):
+    if any(unit.level == Level.CITY for unit in units):
         rules.append(Q(organisation=None))
     return User.objects.filter(reduce(or_, rules))
 

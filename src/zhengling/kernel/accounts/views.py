@@ -26,6 +26,7 @@ from zhengling.kernel.accounts.events import AccountAction, announce
 from zhengling.kernel.accounts.models import RoleGrant, User
 from zhengling.kernel.accounts.passwords import must_change
 from zhengling.kernel.accounts.roles import ROLES
+from zhengling.kernel.language import official
 from zhengling.kernel.spreadsheets import MEDIA_TYPE, spreadsheet
 
 ADMINISTRATORS = holders_of(*queries.ADMINISTRATORS)
@@ -92,7 +93,9 @@ def review(request: HttpRequest) -> HttpResponse:
         ]
         for user in rows
     ]
-    announce(actor, AccountAction.EXPORTED, actor.user, _("%(n)s accounts") % {"n": len(lines)})
+    announce(
+        actor, AccountAction.EXPORTED, actor.user, official(gettext_lazy("%(n)s accounts"), n=len(lines))
+    )
     content = spreadsheet(heading, lines, widths=(18, 12, 28, 8, 50, 18, 18, 18, 10, 40))
     return _download(content, f"accounts-{clock.today()}.xlsx")
 
@@ -139,7 +142,9 @@ def new(request: HttpRequest) -> HttpResponse:
 @for_audience(ADMINISTRATORS)
 def account(request: HttpRequest, pk: int) -> HttpResponse:
     """One account: its standing, its roles now and before, and what may be done."""
-    return _account(request, _administered(request, pk), forms.GrantForm(actor_of(request)))
+    user = _administered(request, pk)
+    initial = {"organisation": user.organisation.code} if user.organisation else {}
+    return _account(request, user, forms.GrantForm(actor_of(request), initial=initial))
 
 
 def _administered(request: HttpRequest, pk: int) -> User:

@@ -32,7 +32,7 @@ class Entry:
     succeeded: bool = True
 
 
-def record_access(  # noqa: PLR0917 - who, what, on whom, which fields, what for: one sentence, said in its order
+def record_access(
     actor: Actor,
     action: str,
     subject_kind: str,

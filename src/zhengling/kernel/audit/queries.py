@@ -10,6 +10,7 @@ from zhengling.kernel import clock
 from zhengling.kernel.accounts.actors import Actor
 from zhengling.kernel.accounts.models import User
 from zhengling.kernel.audit.models import Access
+from zhengling.kernel.organisations.models import Level
 
 
 def readable(actor: Actor) -> QuerySet[Access]:
@@ -17,7 +18,7 @@ def readable(actor: Actor) -> QuerySet[Access]:
     of that unit or one above; everything, failed sign-ins included, if that is the whole city."""
     units = actor.units("audit_admin")
     rows = Access.objects.select_related("user", "user__organisation").order_by("-seq")
-    if any(unit.parent_id is None for unit in units):
+    if any(unit.level == Level.CITY for unit in units):
         return rows
     if not units:
         return rows.none()

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from itertools import islice
-from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from zhengling.kernel import clock
@@ -18,6 +18,8 @@ from zhengling.kernel.accounts.actors import actor_of
 from zhengling.kernel.audit import operations, queries
 from zhengling.kernel.audit.forms import FilterForm
 from zhengling.kernel.audit.models import Access, Action
+from zhengling.kernel.audit.words import fields_in_words
+from zhengling.kernel.language import official
 from zhengling.kernel.spreadsheets import MEDIA_TYPE, spreadsheet
 
 AUDITORS = holders_of("audit_admin")
@@ -31,8 +33,20 @@ def _found(request: HttpRequest) -> tuple[QuerySet[Access], FilterForm, str]:
     rows = queries.readable(actor_of(request))
     if not form.is_valid():
         return rows, form, ""
-    chosen = {name: value for name, value in form.cleaned_data.items() if value}
-    return queries.search(rows, **form.cleaned_data), form, urlencode(chosen)
+    return queries.search(rows, **form.cleaned_data), form, _in_words(form)
+
+
+def _in_words(form: FilterForm) -> str:
+    """The filter as the record keeps it."""
+    actions = dict(form.fields["action"].choices)  # type: ignore[attr-defined]  # a ChoiceField
+    chosen = [
+        f"{official(form.fields[name].label)}：{official(actions.get(value, value))}"
+        for name, value in form.cleaned_data.items()
+        if value and name != "failed"
+    ]
+    if form.cleaned_data["failed"]:
+        chosen.append(official(form.fields["failed"].label))
+    return "；".join(chosen)
 
 
 @for_audience(AUDITORS)
@@ -42,10 +56,10 @@ def audit(request: HttpRequest) -> HttpResponse:
     page = Paginator(rows, 50).get_page(request.GET.get("page"))
     rows_shown = list(page.object_list)
     names = queries.account_names(rows_shown)
-    shown = [(row, names.get(row.subject_id, row.subject_id)) for row in rows_shown]
-    operations.record_access(
-        actor_of(request), Action.AUDIT_READ, "audit", fields=[f"page {page.number}"], purpose=words
-    )
+    shown = [
+        (row, names.get(row.subject_id, row.subject_id), fields_in_words(row.fields)) for row in rows_shown
+    ]
+    operations.record_access(actor_of(request), Action.AUDIT_READ, "audit", page.number, purpose=words)
     return render(request, "audit/index.html", {"page": page, "rows": shown, "form": form})
 
 
@@ -54,8 +68,9 @@ def export(request: HttpRequest) -> HttpResponse:
     """The rows found, as Excel (the newest 50,000)."""
     rows, _form, words = _found(request)
     found = list(rows[:EXPORT_LIMIT])
+    count = official(gettext_lazy("%(n)s rows"), n=len(found))
     operations.record_access(
-        actor_of(request), Action.EXPORT, "audit", fields=[f"{len(found)} rows"], purpose=words
+        actor_of(request), Action.EXPORT, "audit", purpose="；".join(filter(None, [count, words]))
     )
     heading = [
         _("number"), _("time"), _("username"), _("name"), _("unit"), _("address"), _("action"), _("succeeded"),
@@ -73,7 +88,7 @@ def export(request: HttpRequest) -> HttpResponse:
             _("yes") if row.succeeded else _("no"),
             row.subject_kind,
             row.subject_id,
-            row.fields,
+            fields_in_words(row.fields),
             row.purpose,
             row.digest,
         ]
@@ -89,12 +104,6 @@ def export(request: HttpRequest) -> HttpResponse:
 def verify(request: HttpRequest) -> HttpResponse:
     """Follow the chain from its first row and say what does not agree."""
     wrong = list(islice(operations.problems(), SHOWN_PROBLEMS))
-    operations.record_access(
-        actor_of(request),
-        Action.AUDIT_VERIFIED,
-        "audit",
-        fields=[f"{len(wrong)} problems"],
-        succeeded=not wrong,
-    )
+    operations.record_access(actor_of(request), Action.AUDIT_VERIFIED, "audit", succeeded=not wrong)
     count, digest = operations.head()
     return render(request, "audit/verify.html", {"problems": wrong, "count": count, "digest": digest})

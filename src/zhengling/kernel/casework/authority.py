@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from zhengling.kernel.accounts.actors import Actor
@@ -35,8 +36,10 @@ def check_authority(case: Case, act: Act, actor: Actor) -> tuple[str, Organisati
             _("“%(act)s” belongs to: %(who)s") % {"act": act.label, "who": whose(case, act)},
             citation,
         )
-    if actor.user and act.different_from:
-        last = case.events.filter(act__in=act.different_from, actor=actor.user).order_by("-seq").first()
+    if (actor.user or actor.client) and act.different_from:
+        # A system is one person, whichever of its unit's roles it uses; its events name it and no user.
+        same = Q(actor=actor.user) if actor.user else Q(actor=None, actor_name=actor.client)
+        last = case.events.filter(same, act__in=act.different_from).order_by("-seq").first()
         if last is not None:
             raise NotYours(
                 _("“%(act)s” needs a second person: you did “%(other)s” on this case")

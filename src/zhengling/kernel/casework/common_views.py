@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
-from django.contrib.auth.decorators import login_required
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -14,8 +13,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
+from zhengling.kernel.accounts.access import SIGNED_IN, for_audience
+from zhengling.kernel.accounts.actors import actor_of
 from zhengling.kernel.accounts.models import User
-from zhengling.kernel.accounts.requests import actor_of
 from zhengling.kernel.casework import operations, queries
 from zhengling.kernel.casework.errors import ActRefused, CaseworkError, StaleCase
 from zhengling.kernel.casework.models import Case
@@ -90,7 +90,7 @@ def _page(
     return form_page(request, context, status)
 
 
-@login_required
+@for_audience(SIGNED_IN)
 def transfer(request: HttpRequest, number: str) -> HttpResponse:
     """Hand the task over to a colleague with the same role in the same unit (转办)."""
     case, actor = visible_case(request, number), actor_of(request)
@@ -110,7 +110,7 @@ def transfer(request: HttpRequest, number: str) -> HttpResponse:
     return _page(request, case, TRANSFER, form)
 
 
-@login_required
+@for_audience(SIGNED_IN)
 def urge(request: HttpRequest, number: str) -> HttpResponse:
     """Urge whoever has the case on the desk (催办)."""
     case, actor = visible_case(request, number), actor_of(request)
@@ -124,7 +124,7 @@ def urge(request: HttpRequest, number: str) -> HttpResponse:
     return _page(request, case, URGE, form)
 
 
-@login_required
+@for_audience(SIGNED_IN)
 def recall(request: HttpRequest, number: str) -> HttpResponse:
     """Take back one's own last act (撤回)."""
     case, actor = visible_case(request, number), actor_of(request)
@@ -141,7 +141,7 @@ def recall(request: HttpRequest, number: str) -> HttpResponse:
     return _page(request, case, RECALL, NoForm())
 
 
-@login_required
+@for_audience(SIGNED_IN)
 @require_POST
 def attach(request: HttpRequest, number: str) -> HttpResponse:
     """Add a scan to a paper of the case."""
@@ -164,7 +164,7 @@ def attach(request: HttpRequest, number: str) -> HttpResponse:
     return _page(request, case, ATTACH, form)
 
 
-@login_required
+@for_audience(SIGNED_IN)
 @require_safe
 def scan(request: HttpRequest, number: str, pk: int) -> FileResponse:
     """The scan of a paper: pictures and PDF in the page, everything else as a download."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.utils.translation import gettext as _
 
@@ -34,7 +34,7 @@ def happenings(case: Case) -> list[Happening]:
     own = {act.name: act.fields for act in declared.acts}
     codes = [c for e in events for c in labels.unit_codes(own.get(e.act, ()), payload(e))]
     names = labels.unit_names(codes)
-    return [
+    made = [
         Happening(
             event=event,
             label=act_label(declared, event.act),
@@ -46,6 +46,23 @@ def happenings(case: Case) -> list[Happening]:
         )
         for event in events
     ]
+    return _gathered(made)
+
+
+def _gathered(made: Sequence[Happening]) -> list[Happening]:
+    """Papers that somebody added one after the other become one entry, at the time of the last."""
+    gathered: list[Happening] = []
+    for item in made:
+        last = gathered[-1] if gathered else None
+        if (
+            last
+            and item.event.act == last.event.act == "attach"
+            and item.event.actor_id == last.event.actor_id
+        ):
+            gathered[-1] = replace(item, remark=f"{last.remark}\n{item.remark}")
+        else:
+            gathered.append(item)
+    return gathered
 
 
 def payload(event: Event) -> dict[str, object]:

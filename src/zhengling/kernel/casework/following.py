@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
 from zhengling.kernel import clock
+from zhengling.kernel.accounts.access import EVERYBODY, for_audience
 from zhengling.kernel.casework import course
 from zhengling.kernel.casework.models import Case, FollowAttempt
 
@@ -35,6 +36,7 @@ class FollowForm(forms.Form):
         return str(self.cleaned_data["check_code"]).strip().upper()
 
 
+@for_audience(EVERYBODY)
 @never_cache
 @sensitive_post_parameters("check_code")
 def follow(request: HttpRequest, number: str = "") -> HttpResponse:

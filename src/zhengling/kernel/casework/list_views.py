@@ -6,15 +6,14 @@ from io import BytesIO
 from typing import Any
 from uuid import UUID
 
-from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from zhengling.kernel.accounts.actors import Actor
-from zhengling.kernel.accounts.requests import actor_of
+from zhengling.kernel.accounts.access import SIGNED_IN, for_audience
+from zhengling.kernel.accounts.actors import Actor, actor_of
 from zhengling.kernel.casework import inbox, queries
 from zhengling.kernel.casework.errors import CaseworkError
 from zhengling.kernel.casework.forms import form_class
@@ -40,7 +39,7 @@ def _filtered(request: HttpRequest, tab: str, actor: Actor) -> tuple[inbox.Filte
     return form, inbox.ordered(rows, tab, request.GET.get("sort", ""))
 
 
-@login_required
+@for_audience(SIGNED_IN)
 @require_safe
 def workbench(request: HttpRequest, tab: str = "") -> HttpResponse:
     """My lists. The number of queries does not depend on the number of rows."""
@@ -65,7 +64,7 @@ def workbench(request: HttpRequest, tab: str = "") -> HttpResponse:
     return render(request, "casework/workbench.html", context)
 
 
-@login_required
+@for_audience(SIGNED_IN)
 @require_safe
 def export(request: HttpRequest, tab: str) -> FileResponse:
     """The list as filtered, as an Excel file; names masked as on the page."""
@@ -100,7 +99,7 @@ def export(request: HttpRequest, tab: str) -> FileResponse:
     return FileResponse(file, as_attachment=True, filename=name, content_type=MEDIA_TYPE)
 
 
-@login_required
+@for_audience(SIGNED_IN)
 @require_safe
 def units(request: HttpRequest) -> HttpResponse:
     """Suggestions for a unit field, while somebody types."""
@@ -112,7 +111,7 @@ def units(request: HttpRequest) -> HttpResponse:
 # --- one act on many cases (批量) -----------------------------------------------------------------------------------
 
 
-@login_required
+@for_audience(SIGNED_IN)
 @require_POST
 def batch(request: HttpRequest) -> HttpResponse:
     """Three steps of one page: choose and fill in the act, look through what would happen, see what happened."""

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from zhengling.kernel.accounts.actors import Actor
-from zhengling.kernel.accounts.requests import actor_of
+from zhengling.kernel.accounts.access import SIGNED_IN, for_audience
+from zhengling.kernel.accounts.actors import Actor, actor_of
 from zhengling.kernel.casework import course, panels, queries
 from zhengling.kernel.casework import procedure as procedures
 from zhengling.kernel.casework.authority import role_words
@@ -51,7 +50,7 @@ def file_of(case: Case, actor: Actor) -> dict[str, Any]:
     }
 
 
-@login_required
+@for_audience(SIGNED_IN)
 @require_safe
 def case(request: HttpRequest, number: str) -> HttpResponse:
     """Left the course, middle the file, right the lawful next acts."""
@@ -68,7 +67,7 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
     return render(request, "casework/case.html", context)
 
 
-@login_required
+@for_audience(SIGNED_IN)
 @require_safe
 def printed(request: HttpRequest, number: str) -> HttpResponse:
     """The case on paper."""
@@ -77,7 +76,7 @@ def printed(request: HttpRequest, number: str) -> HttpResponse:
     )
 
 
-@login_required
+@for_audience(SIGNED_IN)
 @require_safe
 def procedure(request: HttpRequest, name: str) -> HttpResponse:
     """A procedure by itself: its picture and its rows."""
@@ -99,7 +98,7 @@ def procedure(request: HttpRequest, name: str) -> HttpResponse:
     return render(request, "casework/procedure.html", context)
 
 
-@login_required
+@for_audience(SIGNED_IN)
 def act(request: HttpRequest, number: str, name: str) -> HttpResponse:
     """The form of one act, and doing it."""
     found, actor = visible_case(request, number), actor_of(request)
@@ -166,6 +165,7 @@ def _act_page(
         "action": reverse("case-act", args=[case.number, declared.name]),
         "legend": declared.label,
         "submit": declared.label,
+        "hint": declared.hint,
     }
     return form_page(request, context, status)
 

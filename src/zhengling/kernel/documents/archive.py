@@ -20,7 +20,7 @@ from zhengling.kernel.casework.chain import body as event_body
 from zhengling.kernel.casework.errors import ActRefused, NotYours
 from zhengling.kernel.casework.models import Case, CasePaper
 from zhengling.kernel.documents import organs, registers
-from zhengling.kernel.documents.models import ArchivedFile, Letter, Transfer
+from zhengling.kernel.documents.models import UNFINISHED, ArchivedFile, Letter, Transfer
 from zhengling.kernel.documents.numbers import take_number
 from zhengling.kernel.documents.operations import advance, step_body
 from zhengling.kernel.documents.package import file_digest, json_bytes, write_package
@@ -29,10 +29,6 @@ from zhengling.kernel.files.models import StoredFile
 from zhengling.kernel.organisations.models import Organisation
 from zhengling.kernel.outbox.operations import publish
 
-UNFINISHED = [
-    Letter.State.DRAFT, Letter.State.REVIEW, Letter.State.COUNTERSIGN, Letter.State.SIGN, Letter.State.NUMBER,
-    Letter.State.SEAL, Letter.State.DISPATCH,
-]  # fmt: skip
 ARCHIVISTS = ("secretary", "clerk", "reviewer")
 
 # What a service adds to the file of its case: (file name, JSON value) pairs, the decision receipts above all.
@@ -83,11 +79,10 @@ def archive_case(case: Case, actor: Actor, organ: Organisation | None = None) ->
     number = f"{organ.code}-ZY·{retention.code}-{closed_on.year}-{retention.mark}-{taken.number:04d}"
     _file_letters(case)
     with override("zh-hans"):
-        content, entries = _content(case, number, organ, retention)
-    pages = sum(entry.pages for entry in entries)
+        binder = _bind(case, number, organ, retention)
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch) / "package.zip"
-        write_package(path, f"{case.number}", content, _bag_info(case, number, organ, retention))
+        write_package(path, case.number, binder.content, _bag_info(case, number, organ, retention))
         digest, size = file_digest(path), path.stat().st_size
         with path.open("rb") as file:
             key = default_storage.save(f"archive/{closed_on.year}/{case.number}.zip", File(file))
@@ -98,7 +93,7 @@ def archive_case(case: Case, actor: Actor, organ: Organisation | None = None) ->
         title=case.title,
         retention=retention.words,
         destroy_after=retention.destroy_after(closed_on),
-        pages=pages,
+        pages=sum(entry.pages for entry in binder.entries),
         package=key,
         size=size,
         digest=digest,
@@ -160,38 +155,56 @@ def _file_letters(case: Case) -> None:
         advance(letter.pk, "file", SYSTEM, {})
 
 
-def _content(
-    case: Case, number: str, organ: Organisation, retention: organs.Retention
-) -> tuple[dict[str, bytes], list[Entry]]:
-    """Everything in the package by path, and its index. Decisions stand before the papers they rest on."""
-    letters = list(
-        case.letters.filter(sealed__isnull=False).select_related("organ", "sealed").order_by("created_at")
-    )
-    content: dict[str, bytes] = {}
-    entries: list[Entry] = []
-    for letter in letters:
+class Binder:
+    """The contents of a package by path, and the index that grows with them."""
+
+    def __init__(self) -> None:
+        self.content: dict[str, bytes] = {}
+        self.entries: list[Entry] = []
+
+    def add(self, folder: str, file: StoredFile, **words: str) -> None:
+        """Put a file in; `words` are `document`, `author`, `title`, `day`."""
+        with file.blob.open("rb") as source:
+            data = source.read()
+        position = len(self.entries) + 1
+        path = f"{folder}/{position:03d}{Path(file.name).suffix.lower()}"
+        self.content[path] = data
+        page = self.entries[-1].page + self.entries[-1].pages if self.entries else 1
+        pages = _pages(file, data)
+        self.entries.append(
+            Entry(number=position, page=page, pages=pages, file=path, sha256=file.digest, **words)
+        )
+
+
+def _bind(case: Case, number: str, organ: Organisation, retention: organs.Retention) -> Binder:
+    """Everything in the package. Decisions stand before the papers they rest on."""
+    binder = Binder()
+    letters = case.letters.filter(sealed__isnull=False).select_related("organ", "sealed")
+    for letter in letters.order_by("created_at"):
         assert letter.sealed is not None
-        day = letter.signed_on.isoformat() if letter.signed_on else ""
-        _add(
-            content,
-            entries,
+        binder.add(
             "letters",
             letter.sealed,
-            letter.number,
-            organs.legal_name(letter.organ),
-            letter.title,
-            day,
+            document=letter.number,
+            author=organs.legal_name(letter.organ),
+            title=letter.title,
+            day=letter.signed_on.isoformat() if letter.signed_on else "",
         )
     labels = {paper.name: str(paper.label) for paper in case.declaration.papers}
-    author = case.subject.masked_name if case.subject else ""
-    for paper in case.papers.filter(state=CasePaper.State.RECEIVED).select_related("file").order_by("pk"):
+    papers = case.papers.filter(state=CasePaper.State.RECEIVED).select_related("file")
+    for paper in papers.order_by("pk"):
         if paper.file:
-            day = clock.local(paper.changed_at).date().isoformat()
-            _add(content, entries, "papers", paper.file, "", author, labels.get(paper.name, paper.name), day)
-    course = registers.course(case, organ)
-    content["course.pdf"] = course.pdf
-    index = registers.index(entries, case, number, retention, organ)
-    content["index.pdf"] = index.pdf
+            binder.add(
+                "papers",
+                paper.file,
+                document="",
+                author=case.subject.masked_name if case.subject else "",
+                title=labels.get(paper.name, paper.name),
+                day=clock.local(paper.changed_at).date().isoformat(),
+            )
+    content, entries = binder.content, binder.entries
+    content["course.pdf"] = registers.course(case, organ).pdf
+    content["index.pdf"] = registers.index(entries, case, number, retention, organ).pdf
     content["index.json"] = json_bytes({"number": number, "entries": [asdict(entry) for entry in entries]})
     content["case.json"] = json_bytes(_case_data(case, number, retention))
     content["events.json"] = json_bytes(_events(case))
@@ -199,29 +212,16 @@ def _content(
     if case.procedure in _contributions:
         for name, value in _contributions[case.procedure](case):
             content[f"records/{name}"] = json_bytes(value)
-    return content, entries
+    return binder
 
 
 def _pages(file: StoredFile, data: bytes) -> int:
-    """Pages of a scan; one for a picture, and for a file so damaged that nobody can count them: it is archived as it came."""
+    """Pages of a scan; one for a picture, and for a file so damaged that nobody can count them (it is archived as
+    it came)."""
     try:
         return page_count(data) if file.media_type == "application/pdf" else 1
     except ValueError:
         return 1
-
-
-def _add(
-    content: dict[str, bytes], entries: list[Entry], folder: str, file: StoredFile, document: str, author: str,
-    title: str, day: str,
-) -> None:  # fmt: skip
-    with file.blob.open("rb") as source:
-        data = source.read()
-    position = len(entries) + 1
-    path = f"{folder}/{position:03d}{Path(file.name).suffix.lower()}"
-    content[path] = data
-    page = entries[-1].page + entries[-1].pages if entries else 1
-    pages = _pages(file, data)
-    entries.append(Entry(position, document, author, title, day, page, pages, path, file.digest))
 
 
 def _case_data(case: Case, number: str, retention: organs.Retention) -> dict[str, Any]:

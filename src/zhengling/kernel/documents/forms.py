@@ -13,6 +13,7 @@ from zhengling.kernel.accounts.actors import Actor
 from zhengling.kernel.casework.forms import form_field
 from zhengling.kernel.casework.procedure import Field
 from zhengling.kernel.documents import kinds
+from zhengling.kernel.documents.compose import title_of
 from zhengling.kernel.documents.models import Letter
 from zhengling.kernel.documents.wording import Placeholder, sentences
 from zhengling.kernel.organisations.models import Organisation
@@ -90,13 +91,14 @@ def initial_of(letter: Letter) -> dict[str, Any]:
         for name, value in letter.data.items()
     }
     asked = letter.countersignatures.select_related("organisation").order_by("pk")
+    usual = title_of(letter.letter_kind, letter.template.wording, letter.data)
     units = [{"unit": row.organisation.code} for row in asked]
     return {
         **values,
         "recipient": letter.recipient,
         "copies": letter.copies,
         "upward": letter.upward,
-        "title": letter.title,
+        "title": "" if letter.title == usual else letter.title,
         "countersigners": units,
     }
 

@@ -115,6 +115,18 @@ class Letter(models.Model):
         return kinds.get(self.kind)
 
 
+# States in which somebody still has to do something.
+UNFINISHED = [
+    Letter.State.DRAFT,
+    Letter.State.REVIEW,
+    Letter.State.COUNTERSIGN,
+    Letter.State.SIGN,
+    Letter.State.NUMBER,
+    Letter.State.SEAL,
+    Letter.State.DISPATCH,
+]
+
+
 class LetterStep(models.Model):
     """A step done on a letter. Append-only and chained by digest, like the events of a case.
 

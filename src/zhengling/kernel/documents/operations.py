@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -23,7 +24,7 @@ from zhengling.kernel.documents.course import Step
 from zhengling.kernel.documents.models import Countersignature, Letter, LetterStep, Template
 from zhengling.kernel.documents.numbers import take_number, void_number
 from zhengling.kernel.documents.rendering import content_digest, render
-from zhengling.kernel.documents.seals import SealedPdf, SealFailed, service
+from zhengling.kernel.documents.seals import SealedPdf, SealFailed, SealRequest, service
 from zhengling.kernel.documents.template_store import active_template
 from zhengling.kernel.documents.wording import WrongData, check_data
 from zhengling.kernel.files.operations import store
@@ -31,6 +32,19 @@ from zhengling.kernel.organisations.models import Organisation
 from zhengling.kernel.outbox.operations import publish
 
 State = Letter.State
+
+
+@dataclass(frozen=True)
+class Doing:
+    """One step about to be done on a locked letter, by whom and for which unit."""
+
+    letter: Letter
+    row: Step
+    actor: Actor
+    role: str
+    unit: Organisation
+    words: str = ""
+    sealed: SealedPdf | None = None
 
 
 @transaction.atomic
@@ -59,7 +73,7 @@ def draft_letter(
     letter.upward = upward
     letter.save(force_insert=True)
     _ask(letter, countersigners)
-    _record(letter, course.step("draft"), actor, "drafter", organ)
+    _record(Doing(letter, course.step("draft"), actor, "drafter", organ))
     return letter
 
 
@@ -85,7 +99,7 @@ def revise_letter(
     letter.recipient, letter.copies, letter.upward = recipient, copies, upward
     letter.title = title or title_of(letter.letter_kind, letter.template.wording, letter.data)
     _ask(letter, countersigners)
-    _record(letter, row, actor, role, unit)
+    _record(Doing(letter, row, actor, role, unit))
     return letter
 
 
@@ -107,11 +121,10 @@ def advance(
     with transaction.atomic():
         letter = _locked(letter_id, version)
         role, unit = _authority(letter, row, actor)
-        words = str(data.get("words", "")).strip()
+        words = str(data.get("words", "")).strip() if row.words else ""
         if row.words_needed and not words:
             raise InvalidData({"words": [_("give the reason")]})
-        to, facts = _effect(letter, row, actor, unit, words, sealed)
-        _record(letter, row, actor, role, unit, to=to, words=words, facts=facts)
+        _do(Doing(letter, row, actor, role, unit, words, sealed))
     return letter
 
 
@@ -132,8 +145,8 @@ def issue_letter(
 
     What the case knows (applicant, number, dates, papers, articles, remedies) need not be in `data`; see
     `case_values`. The actor signs for `unit`. A kind that wants a second person is drafted by whoever acted
-    last on the case before, or by `drafted_by`. The seal is applied after the commit; should that fail, the
-    letter waits for the secretary. Raises `NotYours`, `ActRefused` or `InvalidData`.
+    last on the case before, or by `drafted_by`. The worker seals it after the commit (handlers.py); while the
+    seal service fails, the letter waits, and the secretary may seal it by hand. Raises `NotYours`, `ActRefused` or `InvalidData`.
     """
     letter_kind = kinds.get(kind)
     signs = next((role for role in letter_kind.issuers if actor.holds(role, unit.pk)), None)
@@ -152,24 +165,19 @@ def issue_letter(
     )
     letter.short_way = True
     letter.save(force_insert=True)
-    _record(letter, course.step("draft"), Actor(user=drafter), "drafter", unit)
-    _short_step(letter, "sign", actor, signs)
+    _record(Doing(letter, course.step("draft"), Actor(user=drafter), "drafter", unit))
+    _do(Doing(letter, course.step("sign"), actor, signs, unit))
     if letter.state == State.NUMBER:
-        _short_step(letter, "number", SYSTEM, "system")
-    transaction.on_commit(lambda: finish_letter(letter.pk), robust=True)
+        _do(Doing(letter, course.step("number"), SYSTEM, "system", unit))
+    publish("documents.issued", case.number, {"letter": str(letter.pk)}, unit=unit.code)
     return letter
 
 
-def _short_step(letter: Letter, name: str, actor: Actor, role: str) -> None:
-    row = course.step(name)
-    to, facts = _effect(letter, row, actor, letter.organ, "", None)
-    _record(letter, row, actor, role, letter.organ, to=to, facts=facts)
-
-
 def finish_letter(letter_id: UUID) -> None:
-    """Seal and dispatch a letter of the short way. Raises `SealFailed`; the letter then still waits for its seal."""
-    advance(letter_id, "seal", SYSTEM, {})
-    advance(letter_id, "dispatch", SYSTEM, {})
+    """Seal and dispatch a letter of the short way, from wherever it stands. Raises `SealFailed`; then it waits."""
+    for state, step in ((State.SEAL, "seal"), (State.DISPATCH, "dispatch")):
+        if Letter.objects.filter(pk=letter_id, state=state).exists():
+            advance(letter_id, step, SYSTEM, {})
 
 
 def _new_letter(
@@ -253,18 +261,22 @@ def _authority(letter: Letter, row: Step, actor: Actor) -> tuple[str, Organisati
     return found
 
 
-def _effect(
-    letter: Letter, row: Step, actor: Actor, unit: Organisation, words: str, sealed: SealedPdf | None
-) -> tuple[str, dict[str, Any]]:
+def _do(doing: Doing) -> None:
+    to, facts = _effect(doing)
+    _record(doing, to, facts)
+
+
+def _effect(doing: Doing) -> tuple[str, dict[str, Any]]:
     """What a step does beside being recorded: (the state it leads to, facts for the record)."""
+    letter, row = doing.letter, doing.row
     match row.name:
         case "check":
             asked = letter.countersignatures.update(agreed=None, words="", by=None, at=None)
             return (State.COUNTERSIGN if asked else row.to), {}
         case "agree" | "object":
-            return _answer(letter, unit, actor, row.name == "agree", words), {}
+            return _answer(doing), {}
         case "sign":
-            letter.signer, letter.signed_on = actor.user, clock.today()
+            letter.signer, letter.signed_on = doing.actor.user, clock.today()
             numbered = bool(letter.letter_kind.series)
             return (row.to if numbered else State.SEAL), {"digest": content_digest(letter)}
         case "number":
@@ -272,23 +284,25 @@ def _effect(
             letter.number = taken.text
             return row.to, {"number": taken.text}
         case "seal":
-            return row.to, _keep_sealed(letter, actor, sealed)
+            return row.to, _keep_sealed(doing)
         case "void":
             if letter.number:
-                void_number(letter.taken_number, words)
+                void_number(letter.taken_number, doing.words)
             return row.to, {"number": letter.number}
         case "dispatch":
             facts = {"letter": str(letter.pk)}
-            publish("documents.dispatched", letter.number or str(letter.pk), facts, unit=letter.organ.code)
+            subject = letter.number or str(letter.pk)
+            publish("documents.dispatched", subject, facts, unit=letter.organ.code)
     return row.to, {}
 
 
-def _answer(letter: Letter, unit: Organisation, actor: Actor, agreed: bool, words: str) -> str:
+def _answer(doing: Doing) -> str:
     """Take a countersigner's answer; after the last one the letter goes on, or back when anybody objected."""
-    letter.countersignatures.filter(organisation=unit).update(
-        agreed=agreed, words=words, by=actor.user, at=clock.now()
+    rows = doing.letter.countersignatures
+    rows.filter(organisation=doing.unit).update(
+        agreed=doing.row.name == "agree", words=doing.words, by=doing.actor.user, at=clock.now()
     )
-    answers = list(letter.countersignatures.values_list("agreed", flat=True))
+    answers = list(rows.values_list("agreed", flat=True))
     if None in answers:
         return State.COUNTERSIGN
     return State.SIGN if all(answers) else State.DRAFT
@@ -298,53 +312,46 @@ def _apply_seal(letter: Letter) -> SealedPdf:
     """Typeset the final print and have it sealed."""
     letter.printed_on = clock.today()
     result = render(letter, final=True)
-    signer = letter.signer.full_name if letter.signer else ""
     return service().apply(
-        result.pdf,
-        result.seal,
-        letter.organ,
-        signer,
-        letter.number or letter.title,
-        f"{letter.pk}-{letter.version}",
+        SealRequest(
+            pdf=result.pdf,
+            place=result.seal,
+            organ=letter.organ,
+            signer=letter.signer.full_name if letter.signer else "",
+            reason=letter.number or letter.title,
+            request_id=f"{letter.pk}-{letter.version}",
+        )
     )
 
 
-def _keep_sealed(letter: Letter, actor: Actor, sealed: SealedPdf | None) -> dict[str, Any]:
+def _keep_sealed(doing: Doing) -> dict[str, Any]:
+    letter, sealed = doing.letter, doing.sealed
     signed = letter.steps.filter(step="sign").last()
     if sealed is None or signed is None or signed.facts["digest"] != content_digest(letter):
         raise SealFailed(_("the letter is not what was signed; it is not sealed"))
     name = f"{(letter.number or letter.title).replace('/', '-')[:80]}.pdf"
-    letter.sealed = store(name, sealed.pdf, actor.user)
+    letter.sealed = store(name, sealed.pdf, doing.actor.user)
     letter.printed_on = clock.today()
     return {"file": letter.sealed.digest, "service": sealed.service, "seal": sealed.seal_id}
 
 
-def _record(
-    letter: Letter,
-    row: Step,
-    actor: Actor,
-    role: str,
-    unit: Organisation,
-    *,
-    to: str = "",
-    words: str = "",
-    facts: Mapping[str, Any] | None = None,
-) -> None:
+def _record(doing: Doing, to: str = "", facts: Mapping[str, Any] | None = None) -> None:
     """Move the letter and write the step down, chained to the one before."""
-    before, letter.state = letter.state, to or row.to
+    letter = doing.letter
+    before, letter.state = letter.state, to or doing.row.to
     letter.version += 1
     step = LetterStep(
         letter=letter,
         seq=letter.version,
-        step=row.name,
+        step=doing.row.name,
         state_before=before,
         state_after=letter.state,
         at=clock.now(),
-        actor=actor.user,
-        actor_name=actor.name[:60],
-        role=role,
-        organisation=unit,
-        words=words[:1000],
+        actor=doing.actor.user,
+        actor_name=doing.actor.name[:60],
+        role=doing.role,
+        organisation=doing.unit,
+        words=doing.words[:1000],
         facts=dict(facts or {}),
         content=content_digest(letter),
         previous=letter.head,

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -13,8 +14,9 @@ from zhengling.kernel.accounts.actors import Actor
 from zhengling.kernel.accounts.roles import ROLES
 from zhengling.kernel.canonical import chain
 from zhengling.kernel.casework import queries as casework
+from zhengling.kernel.casework.models import Case
 from zhengling.kernel.documents.course import STEPS, Step, steps_at
-from zhengling.kernel.documents.models import ArchivedFile, Countersignature, Letter, Template
+from zhengling.kernel.documents.models import UNFINISHED, ArchivedFile, Countersignature, Letter, Template
 from zhengling.kernel.documents.operations import allowed, step_body
 
 
@@ -111,3 +113,14 @@ def archived(actor: Actor) -> QuerySet[ArchivedFile]:
     rules = [Q(organ__in=[unit.pk for unit in actor.units()])]
     rules += [Q(organ__path__startswith=path) for path in actor.subtrees()]
     return ArchivedFile.objects.filter(reduce(or_, rules)).select_related("organ", "case", "transfer")
+
+
+def letters_of_case(case: Case) -> dict[str, Any]:
+    """What the panel of a case page shows: its letters, and whether its file is closed or can be."""
+    archived = ArchivedFile.objects.filter(case=case).first()
+    unfinished = case.letters.filter(state__in=UNFINISHED).exists()
+    return {
+        "letters": list(case.letters.exclude(state=Letter.State.WITHDRAWN).order_by("created_at")),
+        "archived": archived,
+        "closable": bool(case.closed_at and not archived and not unfinished),
+    }

@@ -30,6 +30,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from zhengling.kernel import clock
+from zhengling.kernel.casework.errors import CaseworkError
 from zhengling.kernel.documents import organs
 from zhengling.kernel.documents.typesetting import SealPlace, draw_stamp
 from zhengling.kernel.organisations.models import Organisation
@@ -39,8 +40,11 @@ STAMP_MM = 42
 DEMO_NAME = "Zhengling demonstration seal"
 
 
-class SealFailed(RuntimeError):
+class SealFailed(CaseworkError):
     """The document was not sealed; the message says why and what to do. Nothing has changed."""
+
+    status = 503
+    code = "seal_failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +68,22 @@ class SealCheck:
     trusted: bool
 
 
+@dataclass(frozen=True, slots=True)
+class SealRequest:
+    """A document to seal: where, whose seal, who signed it, its number. One `request_id` is one sealing."""
+
+    pdf: bytes
+    place: SealPlace | None
+    organ: Organisation
+    signer: str
+    reason: str
+    request_id: str
+
+
 class SealService(Protocol):
     """What seals a PDF in the name of an organ; raises `SealFailed`."""
 
-    def apply(
-        self,
-        pdf: bytes,
-        place: SealPlace | None,
-        organ: Organisation,
-        signer: str,
-        reason: str,
-        request_id: str,
-    ) -> SealedPdf: ...
+    def apply(self, request: SealRequest) -> SealedPdf: ...
 
 
 def service() -> SealService:
@@ -93,25 +101,22 @@ class DemoSeal:
 
     folder: Path
 
-    def apply(
-        self,
-        pdf: bytes,
-        place: SealPlace | None,
-        organ: Organisation,
-        signer: str,
-        reason: str,
-        request_id: str,
-    ) -> SealedPdf:
+    def apply(self, request: SealRequest) -> SealedPdf:
         from pyhanko.pdf_utils.content import ImportedPdfPage
         from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
         from pyhanko.sign import fields, signers
         from pyhanko.stamp import StaticStampStyle
 
         key, certificate = demo_key(self.folder)
-        name = organs.legal_name(organ)
-        spec = fields.SigFieldSpec("Seal", on_page=place.page - 1 if place else 0, box=_box(pdf, place))
+        name, place = organs.legal_name(request.organ), request.place
+        spec = fields.SigFieldSpec(
+            "Seal", on_page=place.page - 1 if place else 0, box=_box(request.pdf, place)
+        )
         metadata = signers.PdfSignatureMetadata(
-            field_name="Seal", name=f"{name} {signer}", reason=reason, subfilter=fields.SigSeedSubFilter.PADES
+            field_name="Seal",
+            name=f"{name} {request.signer}",
+            reason=request.reason,
+            subfilter=fields.SigSeedSubFilter.PADES,
         )
         with tempfile.TemporaryDirectory() as folder:
             stamp = Path(folder) / "stamp.pdf"
@@ -123,7 +128,7 @@ class DemoSeal:
                 stamp_style=style if place else None,
                 new_field_spec=spec,
             )
-            output = machine.sign_pdf(IncrementalPdfFileWriter(BytesIO(pdf)))
+            output = machine.sign_pdf(IncrementalPdfFileWriter(BytesIO(request.pdf)))
         return SealedPdf(output.getvalue(), "demo", DEMO_NAME)
 
 
@@ -135,32 +140,25 @@ class HttpSealService:
     token: str
     timeout: float = 30.0
 
-    def apply(
-        self,
-        pdf: bytes,
-        place: SealPlace | None,
-        organ: Organisation,
-        signer: str,
-        reason: str,
-        request_id: str,
-    ) -> SealedPdf:
+    def apply(self, request: SealRequest) -> SealedPdf:
+        place = request.place
         body = {
-            "request_id": request_id,
-            "organ": {"code": organ.code, "name": organs.legal_name(organ)},
-            "signer": signer,
-            "reason": reason,
+            "request_id": request.request_id,
+            "organ": {"code": request.organ.code, "name": organs.legal_name(request.organ)},
+            "signer": request.signer,
+            "reason": request.reason,
             "page": place.page if place else 1,
             "x_mm": round(place.x, 2) if place else None,
             "y_mm": round(place.y, 2) if place else None,
-            "sha256": hashlib.sha256(pdf).hexdigest(),
-            "pdf": base64.b64encode(pdf).decode(),
+            "sha256": hashlib.sha256(request.pdf).hexdigest(),
+            "pdf": base64.b64encode(request.pdf).decode(),
         }
         answer = self._post(body)
         try:
             sealed = base64.b64decode(answer["pdf"], validate=True)
         except (KeyError, TypeError, ValueError):
             raise SealFailed(_("the e-seal service answered without a document")) from None
-        if not sealed.startswith(pdf) or len(sealed) <= len(pdf):
+        if not sealed.startswith(request.pdf) or len(sealed) <= len(request.pdf):
             raise SealFailed(_("the e-seal service returned another document than it was sent"))
         return SealedPdf(sealed, "http", str(answer.get("seal_id", "")))
 

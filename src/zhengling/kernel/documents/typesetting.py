@@ -51,22 +51,44 @@ class Typeset:
 def typeset(
     layout: Layout, content: Mapping[str, Any], made: date, *, system_fonts: bool = True, draft: str = ""
 ) -> Typeset:
-    """Set `content` (see compose.py) in a layout. `made` is the document's date; `draft` is printed across each page."""
+    """Set `content` (see compose.py) in a layout.
+
+    `made` is the document's date; `draft` is printed across each page.
+    """
     fonts = installed(system_fonts)
-    data = {**content, "made": [made.year, made.month, made.day], "draft": bool(draft), "draft_words": draft}
-    pdf, places = _compile(layout, data, fonts)
+    pdf, places = _compile(layout, _with_date(content, made, draft), fonts)
     seal = SealPlace(places[0]["page"], places[0]["x"], places[0]["y"]) if places else None
     return Typeset(pdf, fonts.uses, page_count(pdf), seal)
 
 
+def pictures(
+    layout: Layout, content: Mapping[str, Any], made: date, *, draft: str = "", ppi: int = 96
+) -> list[bytes]:
+    """The same pages as PNG images, for showing them in a page."""
+    with _lock:
+        compiler = _compiler(True, installed().paths)
+        inputs = _inputs(_with_date(content, made, draft), installed())
+        path = str(LAYOUTS / f"{layout}.typ")
+        pages = compiler.compile(input=path, format="png", ppi=ppi, sys_inputs=inputs)
+    return [pages] if isinstance(pages, bytes) else list(pages or [])
+
+
+def _with_date(content: Mapping[str, Any], made: date, draft: str) -> dict[str, Any]:
+    date_parts = [made.year, made.month, made.day]
+    return {**content, "made": date_parts, "draft": bool(draft), "draft_words": draft}
+
+
+def _inputs(data: Mapping[str, Any], fonts: Fonts) -> dict[str, str]:
+    return {
+        "content": json.dumps(data, ensure_ascii=False),
+        "faces": json.dumps(fonts.faces(), ensure_ascii=False),
+    }
+
+
 def draw_stamp(organ: str, made: date, *, system_fonts: bool = True) -> bytes:
     """A PDF of 42 mm x 42 mm with the demonstration seal of an organ."""
-    pdf, _places = _compile(
-        "stamp",
-        {"organ": organ, "title": organ, "made": [made.year, made.month, made.day]},
-        installed(system_fonts),
-    )
-    return pdf
+    data = _with_date({"organ": organ, "title": organ}, made, "")
+    return _compile("stamp", data, installed(system_fonts))[0]
 
 
 def page_count(pdf: bytes) -> int:
@@ -83,15 +105,12 @@ def page_count(pdf: bytes) -> int:
 
 
 def _compile(layout: str, data: Mapping[str, Any], fonts: Fonts) -> tuple[bytes, list[dict[str, Any]]]:
-    inputs = {
-        "content": json.dumps(data, ensure_ascii=False),
-        "faces": json.dumps(fonts.faces(), ensure_ascii=False),
-    }
     # Compiling and asking where the seal goes are two calls on one compiler: no other letter may come between.
     with _lock:
         compiler = _compiler(fonts.system, fonts.paths)
+        path = str(LAYOUTS / f"{layout}.typ")
         pdf = compiler.compile(
-            input=str(LAYOUTS / f"{layout}.typ"), format="pdf", pdf_standards="a-2b", sys_inputs=inputs
+            input=path, format="pdf", pdf_standards="a-2b", sys_inputs=_inputs(data, fonts)
         )
         places = json.loads(compiler.query("<seal>", field="value"))
     assert isinstance(pdf, bytes)

@@ -16,9 +16,10 @@ from django.utils.translation import gettext as _
 
 from zhengling.kernel.canonical import digest
 from zhengling.kernel.funds.errors import BadFile, RowProblem
-from zhengling.kernel.funds.sheets import read_rows, simple_sheet
+from zhengling.kernel.funds.sheets import read_rows
 from zhengling.kernel.law.instruments import Text
 from zhengling.kernel.law.reading import Fields, InvalidRegulation, read_yaml
+from zhengling.kernel.spreadsheets import spreadsheet
 
 VALUES = ("row", "account", "holder", "bank", "amount", "purpose", "batch")
 MEDIA_TYPES = {
@@ -29,8 +30,7 @@ MEDIA_TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One declared layout. `columns` are (title, value); `amount` says whether amounts stand in yuan or fen.
-    """
+    """One declared layout. `columns` are (title, value); `amount` says whether amounts stand in yuan or fen."""
 
     key: str
     name: Text
@@ -148,7 +148,7 @@ def render(layout: Format, rows: Iterable[Mapping[str, Any]]) -> bytes:
     table = _table(layout, rows)
     titles = [title for title, _value in layout.columns]
     if layout.file == "xlsx":
-        return simple_sheet(titles, table)
+        return spreadsheet(titles, table)
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(titles)

@@ -8,6 +8,7 @@ from datetime import date
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from zhengling.kernel import clock
 from zhengling.kernel.accounts.actors import Actor
@@ -29,7 +30,7 @@ Kind = Account.Kind
 
 
 def obstacles(ledger: Ledger, year: int) -> Iterator[str]:
-    """What keeps the year from being closed, each with what to do; nothing when it can be closed."""
+    """What keeps the year open, each with what to do; nothing when it can be closed and the books prove whole."""
     if clock.today().year <= year:
         yield _("%(year)s is not over") % {"year": year}
     if YearClose.objects.filter(ledger=ledger, year__gte=year).exists():
@@ -50,8 +51,9 @@ def obstacles(ledger: Ledger, year: int) -> Iterator[str]:
         ledger=ledger, year=year, state=Appropriation.State.ENTERED
     ).count()
     if entered:
-        yield _("%(count)s appropriations wait for approval") % {"count": entered}
-    yield from verify.problems(ledger)
+        yield ngettext(
+            "%(count)s receipt waits for approval", "%(count)s receipts wait for approval", entered
+        ) % {"count": entered}
 
 
 @transaction.atomic
@@ -62,7 +64,7 @@ def close_year(unit_id: int, year: int, actor: Actor) -> YearClose:
     ledger = lock(unit_id)
     require(actor, ledger, "approver")
     second_person(actor, None, "")
-    in_the_way = list(obstacles(ledger, year))
+    in_the_way = [*obstacles(ledger, year), *verify.problems(ledger)]
     if in_the_way:
         raise FundsError("；".join(in_the_way), ARTICLE_21)
     closing = _post(ledger, year, list(_closing_sides(ledger, year)), Entry.Kind.CLOSING, actor)

@@ -54,8 +54,7 @@ def credit(key: str, source: str, fen: int) -> Side:
 
 
 def lock(unit_id: int) -> Ledger:
-    """The unit's ledger, locked until the transaction ends. Raises `FundsError` when the unit keeps no books.
-    """
+    """The unit's ledger, locked until the transaction ends. Raises `FundsError` when the unit keeps no books."""
     assert transaction.get_connection().in_atomic_block, "postings belong in a transaction"
     ledger = Ledger.objects.select_for_update(of=("self",)).select_related("unit").filter(pk=unit_id).first()
     if ledger is None:
@@ -156,8 +155,7 @@ def resolve(ledger: Ledger, sides: Iterable[Side]) -> dict[tuple[str, str], Acco
 
 
 def _write(entry: Entry, rows: Sequence[tuple[Account, int, int]], actor: Actor) -> Entry:
-    """Store lines, seal them by the entry, extend the chain and the running balances. The ledger is locked.
-    """
+    """Store lines, seal them by the entry, extend the chain and the running balances. The ledger is locked."""
     ledger = entry.ledger
     if entry.date > clock.today() and entry.kind != Entry.Kind.OPENING:
         raise FundsError(_("a voucher cannot be dated in the future"), entry.citation)
@@ -199,8 +197,7 @@ def body(entry: Entry, lines: Iterable[Line]) -> dict[str, Any]:
 
 
 def _add_to_balances(year: int, lines: Sequence[Line]) -> None:
-    """Add the lines to the running sums; rows are found or made, then changed in the order of their accounts.
-    """
+    """Add the lines to the running sums; rows are found or made, then changed in the order of their accounts."""
     accounts = sorted({line.account_id for line in lines})
     Balance.objects.bulk_create(
         [Balance(account_id=account, year=year) for account in accounts], ignore_conflicts=True

@@ -188,7 +188,7 @@ class Appropriation(models.Model):
 
     class State(models.TextChoices):
         ENTERED = "entered", _("to be approved")
-        POSTED = "posted", _("posted")
+        POSTED = "posted", _("booked")
         REFUSED = "refused", _("not approved")
         REVERSED = "reversed", _("reversed")
 
@@ -223,7 +223,7 @@ class Appropriation(models.Model):
 class Route(models.TextChoices):
     """How the money reaches the payee, article 21."""
 
-    BANK = "bank", _("bank account")
+    BANK = "bank", _("transfer to a bank account")
     ONE_CARD = "one_card", _("subsidy one-card system")
 
 
@@ -325,9 +325,9 @@ class Payment(models.Model):
     """One row of a batch: one payable on its way."""
 
     class State(models.TextChoices):
-        PENDING = "pending", _("pending")
+        PENDING = "pending", _("waits for the bank")
         CONFIRMED = "confirmed", _("paid")
-        RETURNED = "returned", _("returned")
+        RETURNED = "returned", _("returned by the bank")
         REMOVED = "removed", _("taken out")
 
     batch = models.ForeignKey(PaymentBatch, on_delete=models.PROTECT, related_name="payments")

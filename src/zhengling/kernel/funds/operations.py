@@ -1,5 +1,4 @@
-"""Money coming in and money owed: appropriations by source, payables of decisions. Batches are in batches.py.
-"""
+"""Money coming in and money owed: appropriations by source, payables of decisions. Batches are in batches.py."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""Who is paid and into which account. Account numbers stay sealed with the payee; each one read is on record.
-"""
+"""Who is paid and into which account. Account numbers stay sealed with the payee; each one read is on record."""
 
 from __future__ import annotations
 
@@ -32,8 +31,7 @@ class BankAccount:
 
 
 def describe(person: Person | None, organisation: Organisation | None) -> tuple[str, str]:
-    """(name as screens show it, masked account) of exactly one payee; the mask is empty without an account.
-    """
+    """(name as screens show it, masked account) of exactly one payee; the mask is empty without an account."""
     if person is not None:
         return person.masked_name, mask_bank_account(people.unsealed(person, "bank_account"))
     assert organisation is not None, "a payable has a person or an organisation"

@@ -6,12 +6,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from django.db.models import F, Max, Q, QuerySet, Sum, Window
+from django.db.models import Count, F, Max, Q, QuerySet, Sum, Window
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from zhengling.kernel.accounts.actors import Actor
+from zhengling.kernel.casework.models import Case
 from zhengling.kernel.funds import authority
 from zhengling.kernel.funds.models import (
     Account,
@@ -29,8 +31,8 @@ from zhengling.kernel.funds.models import (
 
 # What a posting is for, by the first word of its purpose.
 PURPOSES: dict[str, str | Promise] = {
-    "received": _("received"),
-    "owed": _("granted"),
+    "received": _("money received"),
+    "owed": _("assistance granted"),
     "sent": _("sent to the bank"),
     "answered": _("answered by the bank"),
     "closing": _("year close"),
@@ -61,6 +63,11 @@ class Position:
     def available(self) -> int:
         """What may still leave: in the bank and not on its way."""
         return self.bank - self.moving
+
+    @property
+    def moved(self) -> bool:
+        """Whether there is any amount to show."""
+        return any((self.carried, self.received, self.spent, self.owed, self.moving, self.bank))
 
     @property
     def uncovered(self) -> int:
@@ -129,6 +136,10 @@ class TrialRow:
     def closing(self) -> int:
         return self.opening + self.debit - self.credit
 
+    @property
+    def closing_credit(self) -> int:
+        return -self.closing
+
 
 @dataclass(frozen=True, slots=True)
 class TrialBalance:
@@ -168,7 +179,7 @@ class AccountBook:
 
     account: Account
     opening: int
-    lines: QuerySet[Line]
+    lines: QuerySet[Any]
     debit: int
     credit: int
 
@@ -178,8 +189,7 @@ class AccountBook:
 
 
 def account_book(account: Account, first: date, last: date) -> AccountBook:
-    """The lines of an account from `first` to `last` (one year), oldest first, with the standing after each.
-    """
+    """The lines of an account from `first` to `last` (one year), oldest first, with the standing after each."""
     of_year = Line.objects.filter(account=account, entry__year=first.year)
     before = of_year.filter(entry__date__lt=first).aggregate(net=Sum("debit") - Sum("credit"))["net"] or 0
     lines = of_year.filter(entry__date__range=(first, last))
@@ -228,7 +238,7 @@ def batches(ledger: Ledger) -> QuerySet[PaymentBatch]:
     return (
         PaymentBatch.objects.filter(ledger=ledger)
         .select_related("ledger__unit", "maker", "approver")
-        .annotate(total=Sum("payments__amount", filter=live))
+        .annotate(total=Sum("payments__amount", filter=live), count=Count("payments", filter=live))
         .order_by("-year", "-seq")
     )
 
@@ -247,18 +257,18 @@ class NextStep:
 # state -> (act, label, role, reason asked); the page draws its buttons from this table
 STEPS: dict[str, tuple[tuple[str, str | Promise, str, bool], ...]] = {
     "draft": (
-        ("submit", _("submit for approval"), "cashier", False),
-        ("cancel", _("give the batch up"), "cashier", True),
+        ("submit", _("Submit for approval"), "cashier", False),
+        ("cancel", _("Give the batch up"), "cashier", True),
     ),
     "submitted": (
-        ("approve", _("approve the payment"), "approver", False),
-        ("send_back", _("send back"), "approver", True),
+        ("approve", _("Approve the payment"), "approver", False),
+        ("send_back", _("Send back"), "approver", True),
     ),
     "approved": (
-        ("export", _("make the bank file"), "cashier", False),
-        ("withdraw", _("take the approval back"), "approver", True),
+        ("export", _("Make the bank file"), "cashier", False),
+        ("withdraw", _("Take the approval back"), "approver", True),
     ),
-    "exported": (("import", _("read the bank's answer"), "cashier", False),),
+    "exported": (("import", _("Read the bank's answer"), "cashier", False),),
     "done": (),
     "cancelled": (),
 }
@@ -288,3 +298,70 @@ def years(ledger: Ledger, today: date) -> list[int]:
     """Years with postings, and the present one, newest first."""
     found = set(Balance.objects.filter(account__ledger=ledger).values_list("year", flat=True))
     return sorted(found | {today.year}, reverse=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Column sums of positions, in fen."""
+
+    carried: int
+    received: int
+    spent: int
+    owed: int
+    moving: int
+    bank: int
+    available: int
+
+
+def totals(rows: Sequence[Position]) -> Totals:
+    return Totals(*(sum(getattr(row, name) for row in rows) for name in Totals.__slots__))
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What waits for somebody at this unit: appropriations and batches to approve, payments to make and
+    returned."""
+
+    appropriations: int
+    payables: int
+    payable_fen: int
+    returned: int
+    drafts: int
+    submitted: int
+    at_bank: int
+    follow_ups: int
+
+
+def waiting(ledger: Ledger) -> Waiting:
+    owed = Payable.objects.filter(ledger=ledger).aggregate(
+        count=Count("pk", filter=Q(state__in=["open", "returned"])),
+        fen=Sum("amount", filter=Q(state__in=["open", "returned"])),
+        returned=Count("pk", filter=Q(state="returned")),
+    )
+    sent = PaymentBatch.objects.filter(ledger=ledger).aggregate(
+        drafts=Count("pk", filter=Q(state="draft")),
+        submitted=Count("pk", filter=Q(state="submitted")),
+        at_bank=Count("pk", filter=Q(state__in=["approved", "exported"])),
+    )
+    return Waiting(
+        appropriations=ledger.appropriations.filter(state="entered").count(),
+        payables=owed["count"],
+        payable_fen=owed["fen"] or 0,
+        returned=owed["returned"],
+        follow_ups=Payment.objects.filter(batch__ledger=ledger).exclude(follow_up="").count(),
+        **sent,
+    )
+
+
+def sum_of(rows: QuerySet[Any], name: str) -> int:
+    """The sum of a column over all rows of a list, not only the page shown."""
+    return int(rows.order_by().aggregate(fen=Sum(name))["fen"] or 0)
+
+
+def origin_link(entry: Entry) -> tuple[str, str]:
+    """(kind, key) of a page that shows what the entry comes from: a case number, a batch id; empty for
+    others."""
+    if entry.origin_kind == "case":
+        number = Case.objects.filter(pk=entry.origin_id).values_list("number", flat=True).first()
+        return ("case", number) if number else ("", "")
+    return ("batch", entry.origin_id) if entry.origin_kind == "batch" else ("", "")

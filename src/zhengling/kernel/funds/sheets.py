@@ -1,16 +1,11 @@
-"""Spreadsheets in and out: rows of text from a CSV or Excel file, plain and headed tables into Excel.
-
-Texts that begin like a formula are written as text, so that no cell of ours ever computes in somebody's
-Excel.
-"""
+"""Rows of text from a CSV or Excel file that somebody sends, whatever program wrote it."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 from zipfile import BadZipFile
 
@@ -21,17 +16,10 @@ from zhengling.kernel.funds.errors import BadFile
 MAX_BYTES = 20 * 1024 * 1024
 MAX_ROWS = 50_000
 ENCODINGS = ("utf-8-sig", "gb18030")
-MONEY = "#,##0.00"
-
-
-def yuan(fen: int) -> Decimal:
-    """Integer fen as a cell value in yuan."""
-    return Decimal(fen).scaleb(-2)
 
 
 def read_rows(name: str, content: bytes) -> list[list[str]]:
-    """Every row as text, dates in ISO form. Raises `BadFile` for what is neither CSV nor Excel, or too large.
-    """
+    """Every row as text, dates in ISO form. Raises `BadFile` for what is neither CSV nor Excel, or too large."""
     if len(content) > MAX_BYTES:
         raise BadFile(_("the file is larger than 20 MB"))
     if name.lower().endswith(".xlsx"):
@@ -82,38 +70,3 @@ def _text(value: Any) -> str:
     if isinstance(value, datetime | date):
         return value.isoformat()[:10]
     return str(value).strip()
-
-
-def put(sheet: Any, row: int, column: int, value: Any, number_format: str = "") -> Any:
-    """Write one cell; text stays text. Returns the cell."""
-    cell = sheet.cell(row=row, column=column)
-    cell.value = value
-    if isinstance(value, str):
-        cell.data_type = "s"
-    if number_format:
-        cell.number_format = number_format
-    return cell
-
-
-def simple_sheet(titles: Sequence[str], rows: Iterable[Sequence[Any]], widths: Sequence[int] = ()) -> bytes:
-    """One sheet: a bold, frozen heading and the rows beneath."""
-    from openpyxl import Workbook
-    from openpyxl.styles import Font
-    from openpyxl.utils import get_column_letter
-
-    book = Workbook()
-    sheet = book.active
-    for column, title in enumerate(titles, start=1):
-        put(sheet, 1, column, title).font = Font(bold=True)
-        sheet.column_dimensions[get_column_letter(column)].width = widths[column - 1] if widths else 18
-    sheet.freeze_panes = "A2"
-    for at, row in enumerate(rows, start=2):
-        for column, value in enumerate(row, start=1):
-            put(sheet, at, column, value, MONEY if isinstance(value, Decimal) else "")
-    return saved(book)
-
-
-def saved(book: Any) -> bytes:
-    buffer = io.BytesIO()
-    book.save(buffer)
-    return buffer.getvalue()

@@ -11,8 +11,7 @@ from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
 
 from zhengling.kernel import clock
-from zhengling.kernel.accounts.actors import Actor
-from zhengling.kernel.accounts.models import User
+from zhengling.kernel.accounts.actors import SYSTEM, actor_of
 from zhengling.kernel.casework.errors import CaseworkError
 from zhengling.kernel.notices import operations, queries
 from zhengling.kernel.notices.forms import ObjectionForm
@@ -43,9 +42,11 @@ def objection(request: HttpRequest, pk: UUID, row: str) -> HttpResponse:
     context = {"notice": notice, "row": found, "form": ObjectionForm(request.POST or None)}
     form = context["form"]
     if found and request.method == "POST" and isinstance(form, ObjectionForm) and form.is_valid():
-        user = request.user if isinstance(request.user, User) else None
+        actor = actor_of(request)
         try:
-            context["case"] = operations.object_to(notice, row, form.cleaned_data, Actor(user=user, system=user is None))
+            # Everybody may object; only a resident who signs in has the case on his own pages.
+            by = actor if actor.user and actor.user.is_resident else SYSTEM
+            context["case"] = operations.object_to(notice, row, form.cleaned_data, by)
         except CaseworkError as error:
             context["refusal"] = error
     return render(request, "notices/objection.html", context, status=200 if found else 404)

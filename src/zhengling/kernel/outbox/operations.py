@@ -14,9 +14,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from zhengling.kernel import clock, outgoing
+from zhengling.kernel.ciphers import seal
 from zhengling.kernel.identifiers import uuid7
 from zhengling.kernel.outbox.models import Delivery, Message, Subscription
-from zhengling.kernel.ciphers import seal
 
 SECRET_COLUMN = "outbox_subscription.secret"  # noqa: S105 - the name of a column
 SECRET_PREFIX = "whsec_"  # noqa: S105 - Standard Webhooks marks its secrets with it

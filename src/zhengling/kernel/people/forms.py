@@ -8,6 +8,7 @@ from django.contrib.auth import password_validation
 from django.utils.translation import gettext_lazy as _
 
 from zhengling.kernel.accounts.models import User
+from zhengling.kernel.accounts.passwords import rules
 from zhengling.kernel.people.identity import check_id_number, normalise
 
 
@@ -42,7 +43,7 @@ class RegistrationForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["password"].help_text = " ".join(password_validation.password_validators_help_texts())
+        self.fields["password"].help_text = rules()
 
     def clean_id_number(self) -> str:
         number = normalise(self.cleaned_data["id_number"])

@@ -69,8 +69,9 @@ def enter_person(
     **known: Any,
 ) -> Person:
     """The person with this number: found, or entered now. `known` are other fields of `CHANGEABLE`. On a
-    person found, what was known is never overwritten (see `update_person`) and what was empty is filled in by
-    officers only: a resident's word changes nothing on the books. Without a number it is always a new person.
+    person found, what was known is never overwritten (see `update_person`); what was empty is filled in by
+    officers, and by a resident on his own person only: his word changes nobody else's. Without a number it is
+    always a new person.
 
     Two who enter the same number at once get the same row. Raises `PersonError`; `MismatchError` when the
     number is known with another name.
@@ -85,7 +86,7 @@ def enter_person(
         record_access(actor, Action.ENTER, SUBJECT, person.pk, sorted(fields))
         return person
     missing = {field: value for field, value in known.items() if value and not _value_present(person, field)}
-    if missing and _allowed(actor, WRITERS):
+    if missing and (_allowed(actor, WRITERS) or _himself(actor, person)):
         _assign(person, missing)
         person.save()
         record_access(actor, Action.CHANGE, SUBJECT, person.pk, sorted(missing))
@@ -121,8 +122,7 @@ def reveal(person: Person, field: str, actor: Actor, purpose: str) -> str:
 @transaction.atomic
 def reveal_all(persons: Sequence[Person], field: str, actor: Actor, purpose: str) -> dict[UUID, str]:
     """`reveal` for a list or a file: id -> value, one record for each person."""
-    own = len(persons) == 1 and actor.user is not None and persons[0].account_id == actor.user.pk
-    require(actor, READERS, own=own)
+    require(actor, READERS, own=all(_himself(actor, person) for person in persons))
     if not purpose.strip():
         raise PersonError(_("say what you need it for"))
     values = {person.pk: _open_value(person, field) for person in persons}
@@ -215,6 +215,10 @@ def require(actor: Actor, roles: frozenset[str], *, own: bool = False) -> None:
     if _allowed(actor, roles) or (own and actor.user is not None and actor.user.is_resident):
         return
     raise NotAllowedError(_("personal data are for those who handle the matter"))
+
+
+def _himself(actor: Actor, person: Person) -> bool:
+    return actor.user is not None and person.account_id == actor.user.pk
 
 
 def _allowed(actor: Actor, roles: frozenset[str]) -> bool:

@@ -41,7 +41,5 @@ def register(username: str, password: str, *, name: str, id_number: str, phone: 
 
 def _refusal() -> PersonError:
     return PersonError(
-        _(
-            "with these data no account can be opened here; bring your identity card to the service hall"
-        )
+        _("with these data no account can be opened here; bring your identity card to the service hall")
     )

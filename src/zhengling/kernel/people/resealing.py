@@ -1,37 +1,53 @@
-"""After a key rotation: every sealed value and index under the newest key."""
+"""After a key rotation: every sealed value and index under the newest key.
+
+Every ``*_sealed`` field of every room is found by the convention of `kernel.ciphers`: sealed for
+``table.column`` (the field's name without ``_sealed``) and the row's primary key, with its index, if it has
+one, in ``*_index`` beside it.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 from allauth.mfa.models import Authenticator
-from django.db import transaction
-from django.db.models import Q
+from django.apps import apps
+from django.db import models, transaction
 
 from zhengling.kernel import ciphers
 from zhengling.kernel.accounts.adapters import FactorAdapter
-from zhengling.kernel.people.models import Person
-from zhengling.kernel.people.operations import SEALED, seal, unsealed
 
 BATCH = 200
 
 
 def reseal() -> int:
-    """Number of rows sealed anew. May be interrupted and run again; runs beside the working system."""
-    return _persons() + _second_factors()
+    """Number of values sealed anew. May be interrupted and run again; runs beside the working system."""
+    return sum(_column(model, name) for model, name in sealed_columns()) + _second_factors()
 
 
-def _persons() -> int:
+def sealed_columns() -> Iterator[tuple[type[models.Model], str]]:
+    """(model, column) of every sealed field in the house."""
+    for model in apps.get_models():
+        for field in model._meta.local_fields:
+            if field.name.endswith("_sealed"):
+                yield model, field.name.removesuffix("_sealed")
+
+
+def _column(model: Any, name: str) -> int:
+    column, field, index = f"{model._meta.db_table}.{name}", f"{name}_sealed", f"{name}_index"
     current = f"{ciphers.ALGORITHM}:{ciphers.current_key_id()}:"
-    stale = Q()
-    for field in SEALED:
-        stale |= ~Q(**{f"{field}_sealed": ""}) & ~Q(**{f"{field}_sealed__startswith": current})
+    stale = model.objects.exclude(**{field: ""}).exclude(**{f"{field}__startswith": current}).order_by("pk")
+    indexed = any(other.name == index for other in model._meta.local_fields)
     done = 0
     while True:
         with transaction.atomic():
-            rows = list(Person.objects.select_for_update().filter(stale)[:BATCH])
-            for person in rows:
-                for field in SEALED:
-                    seal(person, field, unsealed(person, field))
-                person.save()
+            rows = list(stale.select_for_update()[:BATCH])
+            for row in rows:
+                value = ciphers.unseal(getattr(row, field), column=column, row=row.pk)
+                setattr(row, field, ciphers.seal(value, column=column, row=row.pk))
+                if indexed:
+                    setattr(row, index, ciphers.blind_index(value, column=column))
+                row.save(update_fields=[field, index] if indexed else [field])
         if not rows:
             return done
         done += len(rows)

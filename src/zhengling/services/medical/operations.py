@@ -76,7 +76,7 @@ def apply(actor: Actor, data: Mapping[str, Any]) -> Case:
         actor,
         cleaned["village"],
         data,
-        title=official(_("class-3 assistance for %(name)s"), name=mask_name(cleaned["name"], public=True)),
+        title=official(_("application for class-3 assistance, %(village)s"), village=cleaned["village"].short_name),
         applicant=resident,
     )
 
@@ -453,6 +453,12 @@ def object_to_item(notice: Notice, row_key: str, data: Mapping[str, Any], actor:
     item = PublicItem.objects.select_related("application__case__place").get(pk=row_key, list__case=notice.case)
     about = item.application.case
     return open_case(
-        procedures.get(OBJECTION), actor, about.place, data, title=official(_("objection to %(number)s"), number=about.number), parent=about
+        procedures.get(OBJECTION),
+        actor,
+        about.place,
+        data,
+        title=official(_("objection to %(number)s"), number=about.number),
+        applicant=actor.user,
+        parent=about,
     )
 

@@ -9,8 +9,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 
 from zhengling.kernel import clock
-from zhengling.kernel.accounts.actors import Actor
-from zhengling.kernel.accounts.models import User
+from zhengling.kernel.accounts.actors import actor_of
 from zhengling.kernel.casework import queries as casework
 from zhengling.kernel.casework.errors import CaseworkError, InvalidData
 from zhengling.kernel.casework.forms import form_class
@@ -20,10 +19,6 @@ from zhengling.kernel.law.queries import parameters_for
 from zhengling.kernel.law.traces import Trace
 from zhengling.services.medical import explain, operations, procedures
 from zhengling.services.medical.forms import EstimateForm
-
-
-def actor_of(request: HttpRequest) -> Actor:
-    return Actor(user=request.user if isinstance(request.user, User) else None)
 
 
 def trace_rows(trace: Trace) -> list[dict[str, object]]:

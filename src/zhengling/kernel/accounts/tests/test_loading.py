@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date
 from io import BytesIO
 
 import pytest
@@ -44,7 +44,15 @@ def places(report):
 def test_good_rows_are_opened_with_roles_and_periods(city, admin):
     report = precheck(
         book(
-            ["zhang.san", "张三", 431103100, "0746-8221234", "经办人、审核人", datetime(2022, 4, 1), "2022年12月31日"],
+            [
+                "zhang.san",
+                "张三",
+                431103100,
+                "0746-8221234",
+                "经办人、审核人",
+                date(2022, 4, 1),
+                "2022年12月31日",
+            ],
             ["li.si", "李四", "冷水滩区医疗保障局", None, "", None, None],
         ),
         admin,
@@ -54,7 +62,9 @@ def test_good_rows_are_opened_with_roles_and_periods(city, admin):
     assert problems == []
     assert [row.user.username for row in opened] == ["zhang.san", "li.si"]
     assert all(row.user.check_password(row.password) and row.user.must_change_password for row in opened)
-    grants = {(grant.role, str(grant.valid_from), str(grant.valid_to)) for grant in opened[0].user.grants.all()}
+    grants = {
+        (grant.role, str(grant.valid_from), str(grant.valid_to)) for grant in opened[0].user.grants.all()
+    }
     assert grants == {("clerk", "2022-04-01", "2022-12-31"), ("reviewer", "2022-04-01", "2022-12-31")}
     assert opened[1].user.organisation == city.county_mib
 
@@ -98,7 +108,10 @@ def test_a_spoiled_list_names_every_bad_cell(city, admin):
 
 def test_a_row_that_fails_meanwhile_leaves_the_others_right(city, admin):
     report = precheck(
-        book(["zhang.san", "张三", "431103100", "", "经办人", "", ""], ["li.si", "李四", "431103100", "", "", "", ""]),
+        book(
+            ["zhang.san", "张三", "431103100", "", "经办人", "", ""],
+            ["li.si", "李四", "431103100", "", "", "", ""],
+        ),
         admin,
     )
     create_account(SYSTEM, "zhang.san", "别人", city.township)
@@ -122,7 +135,10 @@ def test_missing_headings_and_empty_lists_are_told(city, admin):
 
 def test_english_headings_and_roles_are_read_too(city, admin):
     report = precheck(
-        book(["zhang.san", "张三", "431103100", "clerk, reviewer"], heading=["username", "name", "unit (code or full name)", "roles"]),
+        book(
+            ["zhang.san", "张三", "431103100", "clerk, reviewer"],
+            heading=["username", "name", "unit (code or full name)", "roles"],
+        ),
         admin,
     )
     assert report.problems == []

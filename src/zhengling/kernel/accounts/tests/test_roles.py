@@ -41,7 +41,8 @@ def fresh(user):
 
 
 def test_separated_roles_are_every_administrator_and_the_auditor():
-    assert SEPARATED == {"account_admin", "system_admin", "security_admin", "audit_admin", "auditor"}
+    expected = {"account_admin", "system_admin", "security_admin", "audit_admin", "auditor"}
+    assert expected == SEPARATED
 
 
 @pytest.mark.parametrize("role", sorted(SEPARATED))

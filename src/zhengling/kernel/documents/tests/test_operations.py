@@ -6,7 +6,7 @@ from zhengling.kernel.casework.errors import ActRefused, InvalidData, NotYours
 from zhengling.kernel.documents.models import Letter, LetterStep, TakenNumber
 from zhengling.kernel.documents.operations import advance, draft_letter, revise_letter
 from zhengling.kernel.documents.queries import course_problems
-from zhengling.kernel.documents.seals import verify_seals
+from zhengling.kernel.documents.seals import SealFailed, verify_seals
 
 pytestmark = pytest.mark.django_db
 
@@ -155,7 +155,7 @@ def test_only_the_drafter_withdraws(office, officer) -> None:
 def test_a_text_changed_behind_the_signature_is_not_sealed(office) -> None:
     letter = through(drafted(office), office, "submit", "check", "sign", "number")
     Letter.objects.filter(pk=letter.pk).update(data={**TEXT, "body": ["改动后的正文。"]})
-    with pytest.raises(RuntimeError, match="not what was signed"):
+    with pytest.raises(SealFailed, match="not what was signed"):
         advance(letter.pk, "seal", office["secretary"], {})
     assert Letter.objects.get(pk=letter.pk).state == Letter.State.SEAL
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 import pytest
 
@@ -15,6 +16,7 @@ from zhengling.kernel.funds.models import Entry, Ledger, Override, Payable, Paym
 from zhengling.kernel.funds.tests.conftest import make_person
 from zhengling.kernel.outbox.models import Message
 from zhengling.kernel.people.operations import seal
+from zhengling.kernel.spreadsheets import spreadsheet
 
 pytestmark = [pytest.mark.django_db, pytest.mark.db_sensitive]
 
@@ -301,11 +303,11 @@ def test_what_is_no_answer_at_all_is_refused(books, name, content):
 
 
 def test_an_answer_in_excel(books):
-    from zhengling.kernel.funds.sheets import simple_sheet
-
     books.receive(100_00)
     batch = sent(books, [books.owe(10_50)])
-    content = simple_sheet(["批次号", "序号", "金额", "处理结果"], [[batch.number, 1, 10.5, "成功"]])
+    content = spreadsheet(
+        ["批次号", "序号", "金额", "处理结果"], [[batch.number, 1, Decimal("10.5"), "成功"]]
+    )
     assert replies.import_reply(batch.pk, "r.xlsx", content, books.cashier) == 1
 
 

@@ -12,7 +12,7 @@ from collections import Counter as Tally
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import override_settings
 
 from zhengling.kernel import clock
@@ -71,6 +71,21 @@ def test_what_a_handler_changes_happens_once_even_when_it_fails_first(frozen):
     later(frozen, 10)
     assert turn() == 1
     assert Message.objects.filter(type="t.follow_up").count() == 1
+
+
+def test_what_is_rolled_back_is_never_told(frozen):
+    heard = []
+    registry.handler("t.listen", "*")(heard.append)
+    with pytest.raises(RuntimeError), transaction.atomic():
+        publish("t.x", "a", {})
+        raise RuntimeError
+    assert turn() == 0 and not heard
+
+
+def test_a_message_nobody_wants_has_its_place_all_the_same(frozen):
+    publish("t.x", "a", {})
+    turn()
+    assert Message.objects.get().position == 1 and not Delivery.objects.exists()
 
 
 def test_an_outside_handler_holds_no_transaction(frozen, transactional_db):

@@ -22,7 +22,7 @@ from zhengling.kernel.law.queries import city as law_city
 from zhengling.kernel.law.receipts import Receipt, replay
 from zhengling.kernel.notices import operations as notices
 from zhengling.kernel.notices.models import Notice
-from zhengling.kernel.outbox.operations import deliver
+from zhengling.kernel.outbox.delivery import deliver, fan_out
 from zhengling.kernel.people.models import Person
 from zhengling.services.medical import operations
 from zhengling.services.medical.explain import settlement_rule
@@ -310,7 +310,8 @@ def test_an_objection_holds_back_only_its_item(world, frozen):
     assert (first.stage, second.stage) == ("closed", "paid")
     perform(objection.pk, "examine", world.county, {"findings": "已核"})
     perform(objection.pk, "dismiss", world.approver, {"reasons": "不成立"})
-    deliver(1000)
+    fan_out()
+    deliver()
     second.refresh_from_db()
     assert second.stage == "closed"
     with pytest.raises(ActRefused):

@@ -1,0 +1,121 @@
+"""Templates: versions of an office's wording, edited with a preview."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from zhengling.kernel.accounts.actors import Actor
+from zhengling.kernel.accounts.actors import actor_of
+from zhengling.kernel.casework.errors import CaseworkError, InvalidData
+from zhengling.kernel.documents import kinds, queries, rendering
+from zhengling.kernel.documents.compose import Wording
+from zhengling.kernel.documents.forms import TemplateForm, drafting_units
+from zhengling.kernel.documents.models import Template
+from zhengling.kernel.documents.template_store import (
+    EDITORS,
+    active_template,
+    check_wording,
+    save_template,
+    use_version,
+)
+from zhengling.kernel.documents.views import _data_uri, unit_of_code
+from zhengling.kernel.organisations.models import Organisation
+
+
+@login_required
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """Which wording each kind of letter has in my units."""
+    actor = actor_of(request)
+    units = drafting_units(actor, ())
+    lines = [(kind, unit, _active(kind.name, unit)) for unit in units for kind in kinds.every()]
+    context = {"lines": lines, "editable": {unit.pk for unit in actor.units(*EDITORS)}}
+    return render(request, "documents/templates.html", context)
+
+
+@login_required
+def template(request: HttpRequest, name: str, code: str) -> HttpResponse:
+    """One kind's wording in one unit: edit, preview, versions."""
+    actor, unit, kind = actor_of(request), unit_of_code(code), _kind(name)
+    if unit not in actor.units():
+        raise Http404
+    current = _active(name, unit)
+    editor = unit in actor.units(*EDITORS)
+    shown = current.wording if current else Wording("", "")
+    initial = {"title": shown.title, "body": shown.body, "foot": shown.foot}
+    form = TemplateForm(request.POST or None, initial=initial)
+    context: dict[str, Any] = {"kind": kind, "unit": unit, "current": current, "form": form, "editor": editor}
+    status = 200
+    if request.method == "POST":
+        if not editor:
+            raise PermissionDenied
+        answer = _submitted(request, form, kind, unit, actor)
+        if isinstance(answer, HttpResponse):
+            return answer
+        shown, status = answer
+    context["pages"] = [_data_uri(page) for page in rendering.sample_pictures(kind, shown, unit)]
+    context["previewed"] = request.method == "POST" and status == 200
+    context["fonts"] = rendering.font_report()
+    context["versions"] = queries.templates_of(actor).filter(
+        kind=name, organ__in=[unit]
+    ) | queries.templates_of(actor).filter(kind=name, organ=None)
+    return render(request, "documents/template.html", context, status=status)
+
+
+def _submitted(
+    request: HttpRequest, form: TemplateForm, kind: kinds.LetterKind, unit: Organisation, actor: Actor
+) -> HttpResponse | tuple[Wording, int]:
+    """Save and go on, or the wording to show with the status: 200 for a preview, 422 for faults."""
+    if not form.is_valid():
+        return Wording("", ""), 422
+    text = form.cleaned_data
+    wording = Wording(
+        text["title"].strip(), text["body"].replace("\r\n", "\n"), text["foot"].replace("\r\n", "\n")
+    )
+    try:
+        check_wording(kind, wording)
+        if request.POST.get("do") == "save":
+            made = save_template(kind.name, unit, wording, text["note"], actor)
+            messages.success(request, _("Version %(n)s is in use from now on.") % {"n": made.version})
+            return redirect("letter-template", name=kind.name, code=unit.code)
+    except InvalidData as error:
+        for field, texts in error.errors.items():
+            form.add_error(field, texts)
+        return wording, 422
+    return wording, 200
+
+
+@login_required
+@require_POST
+def use(request: HttpRequest, pk: int) -> HttpResponse:
+    """Go back to an earlier version."""
+    found = get_object_or_404(queries.templates_of(actor_of(request)).exclude(organ=None), pk=pk)
+    try:
+        use_version(found, actor_of(request))
+    except CaseworkError as error:
+        raise PermissionDenied(str(error)) from error
+    assert found.organ is not None
+    messages.success(request, _("Version %(n)s is in use from now on.") % {"n": found.version})
+    return redirect("letter-template", name=found.kind, code=found.organ.code)
+
+
+def _kind(name: str) -> kinds.LetterKind:
+    try:
+        return kinds.get(name)
+    except KeyError:
+        raise Http404 from None
+
+
+def _active(name: str, unit: Organisation) -> Template | None:
+    try:
+        return active_template(name, unit)
+    except CaseworkError:
+        return None
