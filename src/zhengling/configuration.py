@@ -61,6 +61,7 @@ class Configuration:
     gazette: str
     password_days: int = 90
     idle_minutes: int = 30
+    oidc: Mapping[str, str] = field(default_factory=dict)
     metrics_token: str = ""
     webhook_hosts: list[str] = field(default_factory=list)
     api_requests_per_minute: int = 600
@@ -106,6 +107,24 @@ def number(environ: Mapping[str, str], name: str, default: int, problems: list[s
         return int(text)
     problems.append(f"{name}={text!r} is not a number above 0")
     return default
+
+
+def identity_provider(environ: Mapping[str, str], production: bool, problems: list[str]) -> dict[str, str]:
+    """The city's OpenID Connect provider; empty when none is set."""
+    found = {
+        "issuer": environ.get("ZHENGLING_OIDC_ISSUER", ""),
+        "client_id": environ.get("ZHENGLING_OIDC_CLIENT_ID", ""),
+        "secret": environ.get("ZHENGLING_OIDC_SECRET", ""),
+    }
+    if not any(found.values()):
+        return {}
+    if not all(found.values()):
+        problems.append(
+            "ZHENGLING_OIDC_ISSUER, _CLIENT_ID and _SECRET belong together: set all three or none"
+        )
+    elif production and not found["issuer"].startswith("https://"):
+        problems.append("ZHENGLING_OIDC_ISSUER must begin with https://")
+    return found
 
 
 def local_keys(var: Path) -> dict[str, str]:
@@ -165,6 +184,7 @@ def read(environ: Mapping[str, str] = os.environ) -> Configuration:
     channels = read_channels(environ, problems)
     password_days = number(environ, "ZHENGLING_PASSWORD_DAYS", 90, problems)
     idle_minutes = number(environ, "ZHENGLING_IDLE_MINUTES", 30, problems)
+    oidc = identity_provider(environ, production, problems)
     if production:
         if demo:
             problems.append(
@@ -183,8 +203,6 @@ def read(environ: Mapping[str, str] = os.environ) -> Configuration:
             problems.append(
                 f"HOST={host} is not loopback: set ZHENGLING_ENV=production and its secrets to serve others"
             )
-        if demo and not is_loopback(host):
-            problems.append("the demo signs in by one click and is served on loopback only")
         allowed = allowed or ["127.0.0.1", "localhost", "[::1]", "testserver"]
         if not problems and not (secret_key and field_keys):
             keys = local_keys(var)
@@ -214,6 +232,7 @@ def read(environ: Mapping[str, str] = os.environ) -> Configuration:
         gazette=environ.get("GAZETTE", ""),
         password_days=password_days,
         idle_minutes=idle_minutes,
+        oidc=oidc,
         metrics_token=environ.get("ZHENGLING_METRICS_TOKEN", ""),
         webhook_hosts=[name for name in environ.get("ZHENGLING_WEBHOOK_HOSTS", "").split(",") if name],
         api_requests_per_minute=api_rate,

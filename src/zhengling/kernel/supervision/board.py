@@ -197,7 +197,7 @@ class Board:
 
 
 def board(scope: Scope, unit: Organisation | None, chosen: Filters) -> Board:
-    """The numbers of a unit of the scope and of those directly below it: six queries."""
+    """The numbers of a unit of the scope and of those directly below it: seven queries."""
     tops = scope.tops
     if unit is None and len(tops) == 1:
         unit = tops[0]
@@ -270,7 +270,7 @@ LISTS: dict[str, str | Promise] = {
     "soon": _("Due in 3 working days"),
     "overdue": _("Overdue"),
     "on_time": _("Ended on time"),
-    "late": _("Late"),
+    "late": _("Not on time"),
     "untimed": _("Without a time limit"),
 }
 

@@ -204,13 +204,13 @@ def export_board(request: HttpRequest) -> FileResponse:
     found = boards.board(view.scope, view.unit, view.chosen)
     heading = [
         _("Unit"), _("Code"), _("Open"), _("Due in 3 working days"), _("Overdue"), _("Longest overdue, days"),
-        _("Ended on time"), _("Late"), _("On time, %"), _("Without a time limit"),
+        _("Ended on time"), _("Not on time"), _("On time, %"), _("Without a time limit"),
     ]  # fmt: skip
     rows = [
         [row.unit.label + (f"（{_('itself')}）" if row.itself else ""), row.unit.code, *_numbers(row.tally)]
         for row in found.rows
     ]
-    return workbook(_("Board"), heading, [*rows, [_("Total"), "", *_numbers(found.total)]])
+    return workbook(_("Board"), heading, [*rows, [_("All rows together"), "", *_numbers(found.total)]])
 
 
 def _numbers(tally: boards.Tally) -> list[object]:

@@ -187,8 +187,6 @@ def _settle_spans(order: Ints, fresh: Bools, key: Ints, results: Results, law: L
 
 def _prepare(batch: Batch, source: Source, law: Law, log: RowErrorLog, duplicates: Duplicates) -> _Prepared:
     """Check a batch, report what is wrong with it, and reckon what counts (article 8)."""
-    from zhengling.services.medical.bulk_kernel import hash_texts
-
     checked = check(batch.data)
     key, early = law.keys(checked)
     problems = list(checked.problems)
@@ -198,19 +196,26 @@ def _prepare(batch: Batch, source: Source, law: Law, log: RowErrorLog, duplicate
         problems += [
             Problem(row, "setl_time", reason) for row in np.flatnonzero(early).tolist() if row not in unread
         ]
-    hashes = []
-    for name, column in (("setl_id", checked.setl_id), ("psn_no", checked.psn_no)):
-        hashed, blank = np.empty(len(key), dtype=np.uint64), np.empty(len(key), dtype=np.bool_)
-        if hash_texts(*column, hashed, blank):
-            reason = "is empty, or begins or ends with a blank"
-            problems += [Problem(row, name, reason) for row in np.flatnonzero(blank).tolist()]
-        hashes.append(hashed if not blank.any() else hashed[~blank])
-        person_hashes = hashed
-    duplicates.add(hashes[0])
+    setl_hashes, unnamed = _hashes(checked.setl_id)
+    person_hashes, nameless = _hashes(checked.psn_no)
+    for name, blank in (("setl_id", unnamed), ("psn_no", nameless)):
+        reason = "is empty, or begins or ends with a blank"
+        problems += [Problem(row, name, reason) for row in np.flatnonzero(blank).tolist()]
+    duplicates.add(setl_hashes[~unnamed] if unnamed.any() else setl_hashes)
     _report(batch, source, problems, log)
     # In-scope cost less all that was paid before assistance (R6); excluded cost counts nothing.
     base = np.where(key < 0, 0, checked.in_scope - checked.paid)
     return _Prepared(checked, base, key, person_hashes)
+
+
+def _hashes(column: Texts) -> tuple[Ints, Bools]:
+    """A hash of every text, and which texts are empty or have a blank at an end."""
+    from zhengling.services.medical.bulk_kernel import hash_texts
+
+    rows = len(column.offsets) - 1
+    hashed, blank = np.empty(rows, dtype=np.uint64), np.empty(rows, dtype=np.bool_)
+    hash_texts(*column, hashed, blank)
+    return hashed, blank
 
 
 def _report(batch: Batch, source: Source, problems: list[Problem], log: RowErrorLog) -> None:

@@ -15,7 +15,7 @@ from zhengling.services.medical.bulk_columns import Ints, texts
 from zhengling.services.medical.bulk_errors import RowError, RowErrorLog
 from zhengling.services.medical.bulk_sources import Source
 
-RUN = 1 << 23  # hashes sorted at a time: 64 MiB
+RUN = 1 << 22  # hashes sorted at a time: 32 MiB
 PARTS = 64  # slices of the runs that are compared at a time
 
 
@@ -25,7 +25,7 @@ class Duplicates:
     def __init__(self) -> None:
         self._pending: list[Ints] = []
         self._count = 0
-        self._runs: list[Ints] = []
+        self._spilled: list[tuple[Path, list[int]]] = []  # a sorted run and where its parts begin
         self._folder: tempfile.TemporaryDirectory[str] | None = None
 
     def add(self, hashes: Ints) -> None:
@@ -36,19 +36,12 @@ class Duplicates:
 
     def suspects(self) -> Ints:
         """The hashes that came more than once, each once."""
-        last = self._sorted()
-        if not self._runs:
-            return np.unique(last[1:][last[1:] == last[:-1]])
-        runs = [*self._runs, last]
-        edges = [np.uint64(part * (2**64 // PARTS)) for part in range(1, PARTS)]
-        cuts = [[0, *np.searchsorted(run, edges).tolist(), len(run)] for run in runs]
+        if not self._spilled:
+            return _repeated(self._sorted())
+        self._spill()
         found = []
         for part in range(PARTS):
-            merged = np.concatenate(
-                [run[cut[part] : cut[part + 1]] for run, cut in zip(runs, cuts, strict=True)]
-            )
-            merged.sort()
-            found.append(np.unique(merged[1:][merged[1:] == merged[:-1]]))
+            found.append(_repeated(np.sort(np.concatenate([_read(*run, part) for run in self._spilled]))))
         return np.concatenate(found)
 
     def _sorted(self) -> Ints:
@@ -60,9 +53,20 @@ class Duplicates:
     def _spill(self) -> None:
         if self._folder is None:
             self._folder = tempfile.TemporaryDirectory(prefix="zhengling-")
-        path = Path(self._folder.name) / f"{len(self._runs)}.npy"
-        np.save(path, self._sorted())
-        self._runs.append(np.load(path, mmap_mode="r"))
+        run = self._sorted()
+        edges = np.array([part * (2**64 // PARTS) for part in range(PARTS)], dtype=np.uint64)
+        path = Path(self._folder.name) / str(len(self._spilled))
+        run.tofile(path)
+        self._spilled.append((path, [*np.searchsorted(run, edges).tolist(), len(run)]))
+
+
+def _repeated(run: Ints) -> Ints:
+    return np.unique(run[1:][run[1:] == run[:-1]])
+
+
+def _read(path: Path, begins: list[int], part: int) -> Ints:
+    start, end = begins[part], begins[part + 1]
+    return np.fromfile(path, dtype=np.uint64, count=end - start, offset=start * 8)
 
 
 def report_duplicates(source: Source, suspects: Ints, log: RowErrorLog) -> None:

@@ -23,22 +23,29 @@ from zhengling.services.medical.rules import Account, Manner, Terms
 EXCLUDED_OUTCOMES = 6  # outcomes 1-5 are the exclusions; the others follow
 
 
-def _cache_folder() -> str:
+def _cache_folder() -> Path | None:
+    """The folder for the code compiled from these sources, None where none can be made."""
     digest = hashlib.sha256(numba.__version__.encode())
     for source in (Path(__file__), Path(rules.__file__)):
         digest.update(source.read_bytes())
     root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return str(root / "zhengling" / digest.hexdigest()[:16])
+    folder = root / "zhengling" / digest.hexdigest()[:16]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return None
+    return folder
 
 
-numba.config.CACHE_DIR = _cache_folder()  # type: ignore[attr-defined]  # numba sets its attributes at run time
-
+CACHE = _cache_folder()
+if CACHE:
+    numba.config.CACHE_DIR = str(CACHE)  # type: ignore[attr-defined]  # numba sets its attributes at run time
 
 A = npt.NDArray[Any]
 
 
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    wrapped: Callable[..., Any] = numba.njit(cache=True, nogil=True)(function)
+    wrapped: Callable[..., Any] = numba.njit(cache=CACHE is not None, nogil=True)(function)
     return wrapped
 
 
@@ -163,11 +170,10 @@ def text_hash(data: A, start: int, end: int) -> Any:
     return value ^ (value >> np.uint64(29))
 
 
-def _hash_texts(offsets: A, data: A, hashes: A, blank: A) -> int:
+def _hash_texts(offsets: A, data: A, hashes: A, blank: A) -> None:
     """Hash every text and mark those that are empty or begin or end with a blank; returns how many are
     marked.
     """
-    marked = 0
     for row in range(len(offsets) - 1):
         start, end = offsets[row], offsets[row + 1]
         hashes[row] = text_hash(data, start, end)
@@ -177,8 +183,6 @@ def _hash_texts(offsets: A, data: A, hashes: A, blank: A) -> int:
             first = data[start] == 0xE3 and data[start + 1] == 0x80 and data[start + 2] == 0x80
             bad = first or (data[end - 3] == 0xE3 and data[end - 2] == 0x80 and data[end - 1] == 0x80)
         blank[row] = bad
-        marked += bad
-    return marked
 
 
 def _number_persons(
@@ -199,11 +203,20 @@ def _number_persons(
     compared as texts, which are kept in `known_data`.
     """
     mask = np.uint64(len(slots) - 1)
+    # First guess all numbers in loops whose steps do not wait for each other: memory answers many at a time.
     for row in range(len(hashes)):
+        numbers[row] = slots[hashes[row] & mask] - 1
+    for row in range(len(hashes)):
+        if numbers[row] >= 0 and known_hash[numbers[row]] != hashes[row]:
+            numbers[row] = -1
+    for row in range(len(hashes)):
+        number = numbers[row]
+        if number >= 0 and compare(offsets, data, row, known_offsets, known_data, number) == 0:
+            continue
         place = hashes[row] & mask
         while True:
             number = slots[place] - 1
-            if number < 0:
+            if number < 0:  # a person not seen before
                 start, end = offsets[row], offsets[row + 1]
                 begin = known_offsets[count]
                 for step in range(end - start):

@@ -35,6 +35,9 @@ MANY_VALUES = frozenset({*COLUMNS, *RESULTS}) - {
     "articles",
 }
 
+# Nobody looks for rows by their amounts, so their smallest and largest values need not be noted.
+UNSEARCHED = frozenset({*RESULTS, "inscp_scp_amt", "paid_before_assistance"}) - {"maf_pay"}
+
 
 class Sink(Protocol):
     typed: bool  # wants numbers, dates and truth values instead of text
@@ -61,6 +64,7 @@ class ParquetSink:
                 batch.schema,
                 compression=self.compression,
                 use_dictionary=[name for name in batch.schema.names if name not in MANY_VALUES],
+                write_statistics=[name for name in batch.schema.names if name not in UNSEARCHED],
                 store_decimal_as_integer=True,
                 store_schema=False,
                 write_batch_size=ROWS_PER_BATCH,

@@ -74,9 +74,10 @@ class ParquetSource:
         start = 0
         try:
             with pyarrow.parquet.ParquetFile(self.path, read_dictionary=self._few) as file:
-                for batch in file.iter_batches(ROWS_PER_BATCH, columns=columns):
-                    yield Batch(start, batch)
-                    start += batch.num_rows
+                for group in range(file.num_row_groups):  # one reader over all would keep what it has read
+                    for data in file.iter_batches(ROWS_PER_BATCH, row_groups=[group], columns=columns):
+                        yield Batch(start, data)
+                        start += data.num_rows
             if start == 0:
                 yield Batch(0, pa.RecordBatch.from_pylist([], self.schema))
         except (pa.ArrowInvalid, OSError) as error:

@@ -154,7 +154,11 @@ def benefit_year(rows: Sequence[Mapping[str, Any]], day: date) -> int:
 def notify_missing(step: Step) -> None:
     """Name everything that is missing, once, in writing (reading A16)."""
     assert step.unit is not None
-    data = {"missing": step.data["missing"].splitlines(), "article": cite("YZCR-2021-01016/14")}
+    data = {
+        "missing": step.data["missing"].splitlines(),
+        "article": cite("YZCR-2021-01016/14"),
+        "contact": official(_("service desk of %(unit)s"), unit=step.unit.name),
+    }
     issue_letter(step.case, "missing_papers", data, step.actor, unit=step.unit)
 
 

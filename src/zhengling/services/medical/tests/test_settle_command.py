@@ -18,6 +18,7 @@ import pytest
 from click.testing import CliRunner, Result
 from openpyxl import Workbook, load_workbook
 
+from zhengling.services.medical import bulk_sources
 from zhengling.services.medical.bulk_columns import COLUMNS, RESULTS
 from zhengling.services.medical.commands import medical
 from zhengling.services.medical.tests.samples import CITY, GOOD, START, city, documented, moment, table
@@ -349,6 +350,30 @@ def test_lines_count_through_blank_and_misshapen_ones(tmp_path: Path) -> None:
     first, second = [line for line in message.splitlines() if line.startswith("line ")]
     assert first == "line 4: the row has 11 columns, the header 10"
     assert second.startswith("line 6: assistance_class must be one of 0, 1, 2, 3")
+
+
+def test_lines_are_right_across_blocks_of_a_large_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk_sources, "CSV_BLOCK", 700)
+    lines, expected = [",".join(GOOD)], []
+    for number in range(120):
+        row = GOOD | {"setl_id": f"S{number}", "psn_no": f"P{number:03}"}
+        if number % 7 == 3:
+            row["benefit"] = "x"
+            expected.append((len(lines) + 1, "benefit"))
+        text = ",".join(row.values())
+        if number % 11 == 5:
+            text += ",more"
+            expected = [error for error in expected if error[0] != len(lines) + 1]
+            expected.append((len(lines) + 1, ""))
+        lines.append(text)
+        if number % 5 == 2:
+            lines.append("")
+    (tmp_path / "in.csv").write_text("\n".join(lines), encoding="utf-8")
+    settle(tmp_path / "in.csv", tmp_path / "out.csv", "--errors", tmp_path / "errors.csv")
+    found = [(int(row["line"]), row["column"]) for row in read_csv(tmp_path / "errors.csv")]
+    assert sorted(found) == sorted(expected)
 
 
 def test_blank_lines_alone_do_no_harm(tmp_path: Path) -> None:
