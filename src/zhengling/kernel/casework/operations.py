@@ -188,13 +188,19 @@ def _record(step: Step) -> Event:
     case.save()
     limits.follow(step, event)
     _move_tasks(step, before)
-    publish(
-        f"{case.declaration.service}.{case.procedure}.{act.name}",
-        case.number,
-        {"case": str(case.pk), "seq": event.seq, "act": act.name, "stage": case.stage},
-        unit=step.unit.code if step.unit else "",
-    )
+    _tell(event)
     return event
+
+
+def _tell(event: Event) -> None:
+    """Tell the rest of the house, and whoever subscribed: ``medical.medical_aid.approve``."""
+    case = event.case
+    publish(
+        f"{case.declaration.service}.{case.procedure}.{event.act}",
+        case.number,
+        {"case": str(case.pk), "seq": event.seq, "act": event.act, "stage": event.stage_after},
+        unit=event.organisation.code if event.organisation else "",
+    )
 
 
 def _move_tasks(step: Step, before: str) -> None:
@@ -261,6 +267,7 @@ def _common(case: Case, name: str, actor: Actor, unit: Organisation | None, role
         data,
     )
     case.save()
+    _tell(event)
     return event
 
 
@@ -294,9 +301,7 @@ def urge(case_id: UUID, actor: Actor, words: str) -> Event:
             raise ActRefused(_("nobody has this case on the desk"))
         tasks.update(urged_at=clock.now())
         unit = next(iter(actor.units()), None)
-        event = _common(case, "urge", actor, unit, "", {"words": words})
-        publish(f"{case.declaration.service}.urged", case.number, {"case": str(case.pk)}, unit=unit.code if unit else "")
-        return event
+        return _common(case, "urge", actor, unit, "", {"words": words})
 
 
 def recall(case_id: UUID, actor: Actor, *, version: int | None = None) -> Event:
