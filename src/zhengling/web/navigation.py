@@ -40,6 +40,7 @@ ENTRIES = (
         frozenset({"clerk", "reviewer", "approver", "secretary", "supervisor", "auditor"}),
     ),
     Entry(_("Funds"), "funds", frozenset({"cashier", "approver", "supervisor", "auditor"})),
+    Entry(_("Returns"), "returns", frozenset({"clerk", "reviewer", "approver", "supervisor", "auditor"})),
     Entry(_("Supervision"), "supervision", frozenset({"supervisor", "auditor", "approver"})),
     Entry(_("Integrity of the records"), "integrity", frozenset({"supervisor", "auditor", "audit_admin"})),
     Entry(_("Official text"), "gazette", frozenset({"policy_officer", "system_admin"})),

@@ -69,7 +69,7 @@ def export(request: HttpRequest) -> FileResponse:
         _("Unit"),
         _("Kept for"),
         _("Destroy after"),
-        _("Pages"),
+        _("Number of pages"),
         _("Archived on"),
         _("Handed over"),
     ]

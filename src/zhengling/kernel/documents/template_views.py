@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -90,6 +91,18 @@ def _submitted(
             form.add_error(field, texts)
         return wording, 422
     return wording, 200
+
+
+@for_audience(SIGNED_IN)
+@require_safe
+def sample(request: HttpRequest, name: str, code: str) -> FileResponse:
+    """The wording in use, filled with plausible values, as PDF."""
+    unit, kind = unit_of_code(code), _kind(name)
+    current = _active(name, unit)
+    if current is None or unit not in actor_of(request).units():
+        raise Http404
+    file = BytesIO(rendering.render_sample(kind, current.wording, unit).pdf)
+    return FileResponse(file, filename=f"{kind.label}.pdf")
 
 
 @for_audience(SIGNED_IN)

@@ -1,28 +1,48 @@
-"""Alive, ready, metrics: who may ask, and what they never tell."""
+"""What operations ask: alive, ready, metrics; who may ask, and what they never tell."""
 
 from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
+from zhengling.kernel import clock
+from zhengling.kernel.jobs.models import Heartbeat
+from zhengling.kernel.jobs.operations import beat
+from zhengling.kernel.outbox.models import Delivery
+from zhengling.kernel.outbox.operations import publish
+
 pytestmark = pytest.mark.django_db
 
 
-def test_alive_and_ready(client):
+def test_ready_needs_a_worker(client):
     assert client.get("/healthz").content == b"ok\n"
-    assert client.get("/readyz").content == b"ready\n"
+    answer = client.get("/readyz")
+    assert answer.status_code == 503 and b"worker" in answer.content
+    beat("w")
+    assert client.get("/readyz").status_code == 200
+    Heartbeat.objects.update(at=datetime.now(UTC) - timedelta(minutes=5))
+    assert client.get("/readyz").status_code == 503
 
 
 def test_not_ready_while_migrations_wait(client):
+    beat("w")
     MigrationRecorder(connection).record_unapplied("web", "0001_demo_day")
     assert client.get("/readyz").status_code == 503
 
 
 class TestMetrics:
-    def test_on_this_machine_in_local_mode(self, client):
+    def test_they_tell_of_deliveries_and_of_the_worker(self, client):
+        message = publish("t.x", "a", {})
+        Delivery.objects.create(message=message, receiver="r", dead_at=clock.now())
+        beat("w")
         text = client.get("/metrics").content.decode()
-        assert "zhengling_overdue_limits 0.0" in text and "zhengling_outbox_waiting 0.0" in text
+        lines = dict(line.rsplit(" ", 1) for line in text.splitlines() if line.startswith("zhengling_"))
+        assert lines["zhengling_outbox_dead"] == "1.0" and lines["zhengling_outbox_waiting"] == "1.0"
+        assert lines["zhengling_overdue_limits"] == "0.0"
+        assert 0 <= float(lines["zhengling_worker_silent_seconds"]) < 10
 
     def test_not_from_elsewhere(self, client):
         assert client.get("/metrics", REMOTE_ADDR="192.0.2.1").status_code == 404
