@@ -31,6 +31,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("documents/", include("zhengling.kernel.documents.urls")),
     path("people/", include("zhengling.kernel.people.urls")),
     path("funds/", include("zhengling.kernel.funds.urls")),
+    path("returns/", include("zhengling.kernel.returns.urls")),
     path("", include("zhengling.kernel.notices.urls")),
     path("", include("zhengling.kernel.supervision.urls")),
     path("", include("zhengling.services.medical.urls")),

@@ -74,7 +74,7 @@ def export(request: HttpRequest, tab: str) -> FileResponse:
         _("Procedure"),
         _("Matter"),
         _("Person"),
-        _("What"),
+        _("Work"),
         _("Unit"),
         _("Since"),
         _("Due"),

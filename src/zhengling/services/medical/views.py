@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
 
 from zhengling.kernel import clock
+from zhengling.kernel.accounts.access import EVERYBODY, SIGNED_IN, for_audience
 from zhengling.kernel.accounts.actors import actor_of
 from zhengling.kernel.casework import queries as casework
 from zhengling.kernel.casework.errors import CaseworkError, InvalidData
@@ -36,6 +36,7 @@ def trace_rows(trace: Trace) -> list[dict[str, object]]:
     ]
 
 
+@for_audience(EVERYBODY)
 def estimate(request: HttpRequest) -> HttpResponse:
     """Articles 9-12 for a stated case, without sign-in; every line names its article."""
     form = EstimateForm(request.GET or None)
@@ -59,7 +60,7 @@ def estimate(request: HttpRequest) -> HttpResponse:
     return render(request, "medical/estimate.html", context)
 
 
-@login_required
+@for_audience(SIGNED_IN)
 def apply(request: HttpRequest) -> HttpResponse:
     """The application (article 14), by the resident or by a cadre or clerk for somebody."""
     form = form_class(procedures.APPLY)(request.POST or None)
@@ -80,7 +81,7 @@ def apply(request: HttpRequest) -> HttpResponse:
     return render(request, "medical/apply.html", {"form": form, "refusal": refusal}, status=status)
 
 
-@login_required
+@for_audience(SIGNED_IN)
 def survey(request: HttpRequest, number: str) -> HttpResponse:
     """The household survey on a phone: kept on the device while there is no network, sent when it is back."""
     case = get_object_or_404(casework.visible(actor_of(request)), number=number, procedure="medical_aid")
@@ -88,7 +89,7 @@ def survey(request: HttpRequest, number: str) -> HttpResponse:
     return render(request, "medical/survey.html", {"case": case, "form": form})
 
 
-@login_required
+@for_audience(SIGNED_IN)
 def send_survey(request: HttpRequest, number: str) -> JsonResponse:
     """Takes a survey from the phone page. Sent twice, it is stored once and both times answered as taken."""
     case = get_object_or_404(casework.visible(actor_of(request)), number=number, procedure="medical_aid")

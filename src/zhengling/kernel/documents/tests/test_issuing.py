@@ -76,7 +76,7 @@ def test_a_refusal_names_reasons_articles_and_remedies(office, at_approval) -> N
     words = text(letter)
     for expected in (
         "占比31%，未达到50%。",
-        "《永州市医疗救助实施细则》第十四条、《永州市医疗救助实施细则》第六条。",
+        "《永州市医疗救助实施细则》第六条、第十四条。",
         "向冷水滩区或者永州市医疗保障局申请行政复议",
         "六个月内",
     ):
