@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("law/<str:key>/", portal.instrument, name="instrument"),
     path("law/<str:key>/<str:place>/", portal.provision, name="provision"),
     path("", include("zhengling.kernel.casework.urls")),
+    path("", include("zhengling.kernel.reminders.urls")),
     path("api/v1/openapi.json", assembly.openapi, name="openapi"),
     path("api/v1/", assembly.api.urls),
     path("healthz", health.alive, name="healthz"),

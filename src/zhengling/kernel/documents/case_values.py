@@ -92,7 +92,7 @@ def _papers(case: Case, _unit: Organisation) -> list[dict[str, str]]:
 
 
 def _articles(case: Case, _unit: Organisation) -> list[str]:
-    """Every provision the course of the case has named, each instrument's title once, places in the order of the text."""
+    """Every provision the course of the case has named: each instrument's title once, places in its order."""
     keys = {key for event in case.events.all() for key in event.citations}
     by_instrument: dict[str, list[Citation]] = {}
     for citation in sorted((parse_citation(key, city().titles) for key in keys), key=_order):
