@@ -19,7 +19,7 @@ LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 CODE = re.compile(r"`([^`\n]+)`")
 FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 SETTING = re.compile(r"""environ(?:\.get\(|\[)"([A-Z_]+)"|(?:flag|number)\(environ, "([A-Z_]+)\"""")
-LOCAL_PATH = re.compile(r"(?<![\w.<])/(?:work|root|home)/[\w.]")
+LOCAL_PATH = re.compile(r"(?<![\w.<])(?:/work/(?:wt|main|shared|repo)\b|/(?:root|home)/[\w.])")
 
 
 def tracked(*patterns: str) -> list[Path]:

@@ -28,6 +28,23 @@ class UnsafeConfiguration(SystemExit):
         self.problems = problems
 
 
+CHANNELS = ("file", "email", "sms", "wecom", "dingtalk")
+
+
+@dataclass(frozen=True)
+class Channels:
+    """The ways on which reminders leave the house, and where each leads."""
+
+    names: tuple[str, ...] = ("file",)
+    email_url: str = ""
+    email_from: str = ""
+    sms_url: str = ""
+    sms_token: str = ""
+    wecom_url: str = ""
+    dingtalk_url: str = ""
+    dingtalk_secret: str = ""
+
+
 @dataclass(frozen=True)
 class Configuration:
     production: bool
@@ -48,6 +65,7 @@ class Configuration:
     metrics_token: str = ""
     webhook_hosts: list[str] = field(default_factory=list)
     api_requests_per_minute: int = 600
+    channels: Channels = Channels()
     seal_url: str = ""
     seal_token: str = ""
 
@@ -127,6 +145,29 @@ def parse_field_keys(text: str) -> dict[str, str]:
     return dict(pair.split(":", 1) for pair in text.split(",") if ":" in pair)
 
 
+def read_channels(environ: Mapping[str, str], problems: list[str]) -> Channels:
+    """The channels named in ``ZHENGLING_CHANNELS``; one that has no address is a problem."""
+    names = tuple(name for name in environ.get("ZHENGLING_CHANNELS", "file").split(",") if name)
+    channels = Channels(
+        names=names,
+        email_url=environ.get("ZHENGLING_EMAIL_URL", ""),
+        email_from=environ.get("ZHENGLING_EMAIL_FROM", ""),
+        sms_url=environ.get("ZHENGLING_SMS_URL", ""),
+        sms_token=environ.get("ZHENGLING_SMS_TOKEN", ""),
+        wecom_url=environ.get("ZHENGLING_WECOM_URL", ""),
+        dingtalk_url=environ.get("ZHENGLING_DINGTALK_URL", ""),
+        dingtalk_secret=environ.get("ZHENGLING_DINGTALK_SECRET", ""),
+    )
+    for name in names:
+        if name not in CHANNELS:
+            problems.append(f"ZHENGLING_CHANNELS: {name!r} is no channel; there are {', '.join(CHANNELS)}")
+        elif name != "file" and not getattr(channels, f"{name}_url"):
+            problems.append(f"ZHENGLING_{name.upper()}_URL is missing for the channel {name}")
+    if "email" in names and "@" not in channels.email_from:
+        problems.append("ZHENGLING_EMAIL_FROM must be the address reminders come from")
+    return channels
+
+
 def read(environ: Mapping[str, str] = os.environ) -> Configuration:
     """The configuration, or `UnsafeConfiguration` naming each setting that is missing or dangerous."""
     production = environ.get("ZHENGLING_ENV", "local") == "production"
@@ -140,6 +181,7 @@ def read(environ: Mapping[str, str] = os.environ) -> Configuration:
     allowed = [name for name in environ.get("ZHENGLING_HOSTS", "").split(",") if name]
     port = number(environ, "PORT", 8000, problems)
     api_rate = number(environ, "ZHENGLING_API_RATE", 600, problems)
+    channels = read_channels(environ, problems)
     password_days = number(environ, "ZHENGLING_PASSWORD_DAYS", 90, problems)
     idle_minutes = number(environ, "ZHENGLING_IDLE_MINUTES", 30, problems)
     oidc = identity_provider(environ, production, problems)
@@ -194,6 +236,7 @@ def read(environ: Mapping[str, str] = os.environ) -> Configuration:
         metrics_token=environ.get("ZHENGLING_METRICS_TOKEN", ""),
         webhook_hosts=[name for name in environ.get("ZHENGLING_WEBHOOK_HOSTS", "").split(",") if name],
         api_requests_per_minute=api_rate,
+        channels=channels,
         seal_url=seal_url,
         seal_token=environ.get("ZHENGLING_SEAL_TOKEN", ""),
     )

@@ -16,6 +16,7 @@ FIELD_KEYS = CONFIGURATION.field_keys
 # Hosts of the operator's own network that webhooks may call.
 WEBHOOK_HOSTS = CONFIGURATION.webhook_hosts
 API_REQUESTS_PER_MINUTE = CONFIGURATION.api_requests_per_minute
+CHANNELS = CONFIGURATION.channels
 SEAL_URL = CONFIGURATION.seal_url
 SEAL_TOKEN = CONFIGURATION.seal_token
 

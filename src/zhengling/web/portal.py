@@ -59,10 +59,17 @@ class Service:
 
 SERVICES = (
     Service(
-        _("What help could I expect?"), _("an estimate of medical assistance, with the article for each line"),
-        "medical-estimate", "money",
+        _("What help could I expect?"),
+        _("an estimate of medical assistance, with the article for each line"),
+        "medical-estimate",
+        "money",
     ),
-    Service(_("Apply for medical assistance"), _("class 3: serious hardship through the cost of illness"), "medical-apply", "paper"),
+    Service(
+        _("Apply for medical assistance"),
+        _("class 3: serious hardship through the cost of illness"),
+        "medical-apply",
+        "paper",
+    ),
     Service(_("Public notices"), _("lists of the quarter; objections are taken here"), "notices", "bell"),
     Service(_("Follow a case"), _("with its number and check code, without sign-in"), "follow", "search"),
 )

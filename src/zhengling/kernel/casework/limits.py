@@ -35,8 +35,11 @@ def compute(row: TimeLimit) -> Due:
 
 
 def recount(row: TimeLimit) -> None:
-    """Fill the derived dates of the row from its start, pauses and extensions."""
+    """Fill the derived dates of the row from its start, pauses and extensions. A date that moves is warned of
+    and escalated anew."""
     result = compute(row)
+    if row.due != result.due:
+        row.warned_on = row.escalated_on = None
     row.nominal, row.due, row.provisional = result.nominal, result.due, result.provisional
     row.next_step_earliest = result.next_step_earliest
     row.calendar_version = result.calendar_version
@@ -126,7 +129,15 @@ def recompute_open() -> int:
         before = (row.due, row.provisional)
         recount(row)
         row.save(
-            update_fields=["nominal", "due", "provisional", "next_step_earliest", "calendar_version"]
+            update_fields=[
+                "nominal",
+                "due",
+                "provisional",
+                "next_step_earliest",
+                "calendar_version",
+                "warned_on",
+                "escalated_on",
+            ]
         )
         if (row.due, row.provisional) != before:
             moved += 1

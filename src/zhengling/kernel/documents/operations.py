@@ -146,7 +146,8 @@ def issue_letter(
     What the case knows (applicant, number, dates, papers, articles, remedies) need not be in `data`; see
     `case_values`. The actor signs for `unit`. A kind that wants a second person is drafted by whoever acted
     last on the case before, or by `drafted_by`. The worker seals it after the commit (handlers.py); while the
-    seal service fails, the letter waits, and the secretary may seal it by hand. Raises `NotYours`, `ActRefused` or `InvalidData`.
+    seal service fails, the letter waits, and the secretary may seal it by hand. Raises `NotYours`,
+    `ActRefused` or `InvalidData`.
     """
     letter_kind = kinds.get(kind)
     signs = next((role for role in letter_kind.issuers if actor.holds(role, unit.pk)), None)

@@ -39,8 +39,12 @@ def subscribe(client: str, url: str, types: Sequence[str] = ()) -> tuple[Subscri
     """
     try:
         outgoing.check(url, settings.WEBHOOK_HOSTS)
-    except outgoing.UnreachableError as error:
-        raise SubscriptionError(_("this address cannot be called: %(reason)s") % {"reason": error}) from None
+    except outgoing.UnreachableError:
+        raise SubscriptionError(
+            _(
+                "this address cannot be called: it must be https, without a name or password in it, and lead to a public host"
+            )
+        ) from None
     key = uuid7()
     secret = SECRET_PREFIX + base64.b64encode(os.urandom(SECRET_BYTES)).decode()
     subscription = Subscription.objects.create(

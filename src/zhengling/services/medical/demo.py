@@ -19,6 +19,7 @@ from zhengling.kernel.accounts.models import User
 from zhengling.kernel.casework.models import Case
 from zhengling.kernel.casework.operations import attach, perform
 from zhengling.kernel.files.operations import store
+from zhengling.kernel.outbox.delivery import deliver, fan_out
 from zhengling.kernel.people.identity import ID_CHECKS, ID_WEIGHTS
 from zhengling.services.medical import operations
 
@@ -92,6 +93,8 @@ def _play(household: Mapping[str, Any], hospitals: Mapping[str, str], serial: in
                 assert case is not None
                 data = _data(act, household, case)
                 perform(case.pk, act.removesuffix("_refusal"), actor(_doer(act, household)), data)
+            fan_out()
+            deliver()
     assert case is not None
     case.refresh_from_db()
     return case

@@ -8,7 +8,6 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import override
 
 from zhengling.kernel import clock
 from zhengling.kernel.accounts.actors import SYSTEM, Actor
@@ -26,12 +25,15 @@ from zhengling.kernel.funds.hooks import CASE, Outcome
 from zhengling.kernel.funds.ledger import Origin
 from zhengling.kernel.funds.models import Payable
 from zhengling.kernel.funds.operations import owe
+from zhengling.kernel.language import official
 from zhengling.kernel.law.queries import cite, parameters_for
 from zhengling.kernel.notices import operations as notices
 from zhengling.kernel.notices.models import Notice
 from zhengling.kernel.organisations.models import Organisation
 from zhengling.kernel.ciphers import seal
+from zhengling.kernel.people.errors import PersonError
 from zhengling.kernel.people.masking import mask_name
+from zhengling.kernel.people.models import Person
 from zhengling.kernel.outbox.models import Message
 from zhengling.kernel.people.operations import enter_person, unsealed
 from zhengling.kernel.workdays.counting import due
@@ -48,12 +50,6 @@ from zhengling.services.medical.models import (
 )
 
 AID, LIST, OBJECTION = "medical_aid", "medical_list", "medical_objection"
-
-
-def official(text: Any, **values: object) -> str:
-    """Text that is stored and posted: in the official language, whatever the officer's screen speaks."""
-    with override("zh-hans"):
-        return str(text) % values if values else str(text)
 
 
 def parameter(name: str, day: date) -> Any:
@@ -85,16 +81,7 @@ def file(step: Step) -> None:
     """Article 14: person, account for the payment (article 21) and the settlements handed in."""
     data, case = step.data, step.case
     year = benefit_year(data["settlements"], step.day)
-    case.subject = enter_person(
-        step.actor,
-        name=data["name"],
-        id_number=data["id_number"],
-        phone=data["phone"],
-        bank_account=data["bank_account"],
-        bank_name=data["bank_name"],
-        residence=data["village"],
-        household_register=data["village"],
-    )
+    case.subject = _enter_patient(step)
     application = Application.objects.create(
         case=case,
         person=case.subject,
@@ -127,6 +114,28 @@ def file(step: Step) -> None:
     )
 
 
+def _enter_patient(step: Step) -> Person:
+    """The patient, found by number or entered. The money goes to the account on record (article 21), so an application
+    that names another one is not taken before that record is changed."""
+    data = step.data
+    try:
+        person = enter_person(
+            step.actor,
+            name=data["name"],
+            id_number=data["id_number"],
+            phone=data["phone"],
+            bank_account=data["bank_account"],
+            bank_name=data["bank_name"],
+            residence=data["village"],
+            household_register=data["village"],
+        )
+    except PersonError as error:
+        raise InvalidData({"id_number": [str(error)]}) from None
+    if unsealed(person, "bank_account") not in {"", data["bank_account"]}:
+        raise InvalidData({"bank_account": [_("another account is on record for this person; have it changed there first")]})
+    return person
+
+
 def benefit_year(rows: Sequence[Mapping[str, Any]], day: date) -> int:
     """The calendar year all settlements lie in; last year's are taken until the end of a configured month (reading A13)."""
     errors = []
@@ -154,7 +163,11 @@ def benefit_year(rows: Sequence[Mapping[str, Any]], day: date) -> int:
 def notify_missing(step: Step) -> None:
     """Name everything that is missing, once, in writing (reading A16)."""
     assert step.unit is not None
-    data = {"missing": step.data["missing"].splitlines(), "article": cite("YZCR-2021-01016/14")}
+    data = {
+        "missing": step.data["missing"].splitlines(),
+        "article": cite("YZCR-2021-01016/14"),
+        "contact": official(_("service desk of %(unit)s"), unit=step.unit.name),
+    }
     issue_letter(step.case, "missing_papers", data, step.actor, unit=step.unit)
 
 

@@ -53,9 +53,12 @@ def closed(office):
 
 def drafted(extra=None) -> dict:
     return {
-        "kind": "letter", "recipient": "各镇", "value_subject": "关于报送报表的通知", "value_body": "一、时间\n月底前。",
+        "kind": "letter",
+        "recipient": "各镇",
+        "value_subject": "关于报送报表的通知",
+        "value_body": "一、时间\n月底前。",
         **(extra or {}),
-    }  # fmt: skip
+    }
 
 
 def test_a_letter_is_drafted_revised_and_sent_on(office, as_, city) -> None:
@@ -210,6 +213,8 @@ class TestTemplates:
     def test_a_clerk_looks_and_does_not_save(self, office, as_) -> None:
         client = as_(office["clerk"])
         assert client.get(self.address(office)).status_code == 200
+        sample = client.get(reverse("letter-template-sample", args=["refusal", office["unit"].code]))
+        assert b"".join(sample.streaming_content).startswith(b"%PDF")
         form = {"title": "告知书", "body": "{{理由}}\n{{依据}}\n{{救济途径}}", "do": "save"}
         assert client.post(self.address(office), form).status_code == 403
 

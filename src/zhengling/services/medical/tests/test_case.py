@@ -91,6 +91,8 @@ def test_from_the_village_to_the_archive(world, frozen):
     perform(posting.pk, "take_down", world.clerk, {})
     case.refresh_from_db()
     assert case.stage == "closed"
+    fan_out()
+    deliver()
     perform(case.pk, "archive", world.clerk, {})
     case.refresh_from_db()
     assert case.stage == "archived"
