@@ -18,8 +18,8 @@ ROOT = Path(__file__).resolve().parent.parent
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 CODE = re.compile(r"`([^`\n]+)`")
 FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
-SETTING = re.compile(r"""environ(?:\.get\(|\[)"([A-Z_]+)"|flag\(environ, "([A-Z_]+)\"""")
-LOCAL_PATH = re.compile(r"(?<![\w.<])/(?:work|root|home)/[\w.]")
+SETTING = re.compile(r"""environ(?:\.get\(|\[)"([A-Z_]+)"|(?:flag|number)\(environ, "([A-Z_]+)\"""")
+LOCAL_PATH = re.compile(r"(?<![\w.<])(?:/work/(?:wt|main|shared|repo)\b|/(?:root|home)/[\w.])")
 
 
 def tracked(*patterns: str) -> list[Path]:

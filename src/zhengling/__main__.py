@@ -9,6 +9,7 @@ import click
 # name on the command line -> "module:command"; a room's commands live in its own commands.py
 COMMANDS = {
     "accounts": "zhengling.kernel.accounts.commands:accounts",
+    "api": "zhengling.web.api.commands:api",
     "archive": "zhengling.kernel.documents.commands:archive",
     "audit": "zhengling.kernel.audit.commands:audit",
     "due": "zhengling.kernel.workdays.commands:due",
@@ -16,6 +17,7 @@ COMMANDS = {
     "law": "zhengling.kernel.law.commands:law",
     "medical": "zhengling.services.medical.commands:medical",
     "people": "zhengling.kernel.people.commands:people",
+    "returns": "zhengling.kernel.returns.commands:returns",
     "run": "zhengling.web.commands:run",
     "seal": "zhengling.kernel.supervision.commands:seal",
     "verify": "zhengling.kernel.supervision.commands:verify",

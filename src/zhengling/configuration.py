@@ -28,6 +28,23 @@ class UnsafeConfiguration(SystemExit):
         self.problems = problems
 
 
+CHANNELS = ("file", "email", "sms", "wecom", "dingtalk")
+
+
+@dataclass(frozen=True)
+class Channels:
+    """The ways on which reminders leave the house, and where each leads."""
+
+    names: tuple[str, ...] = ("file",)
+    email_url: str = ""
+    email_from: str = ""
+    sms_url: str = ""
+    sms_token: str = ""
+    wecom_url: str = ""
+    dingtalk_url: str = ""
+    dingtalk_secret: str = ""
+
+
 @dataclass(frozen=True)
 class Configuration:
     production: bool
@@ -44,8 +61,11 @@ class Configuration:
     gazette: str
     password_days: int = 90
     idle_minutes: int = 30
+    oidc: Mapping[str, str] = field(default_factory=dict)
     metrics_token: str = ""
     webhook_hosts: list[str] = field(default_factory=list)
+    api_requests_per_minute: int = 600
+    channels: Channels = Channels()
     seal_url: str = ""
     seal_token: str = ""
 
@@ -89,6 +109,24 @@ def number(environ: Mapping[str, str], name: str, default: int, problems: list[s
     return default
 
 
+def identity_provider(environ: Mapping[str, str], production: bool, problems: list[str]) -> dict[str, str]:
+    """The city's OpenID Connect provider; empty when none is set."""
+    found = {
+        "issuer": environ.get("ZHENGLING_OIDC_ISSUER", ""),
+        "client_id": environ.get("ZHENGLING_OIDC_CLIENT_ID", ""),
+        "secret": environ.get("ZHENGLING_OIDC_SECRET", ""),
+    }
+    if not any(found.values()):
+        return {}
+    if not all(found.values()):
+        problems.append(
+            "ZHENGLING_OIDC_ISSUER, _CLIENT_ID and _SECRET belong together: set all three or none"
+        )
+    elif production and not found["issuer"].startswith("https://"):
+        problems.append("ZHENGLING_OIDC_ISSUER must begin with https://")
+    return found
+
+
 def local_keys(var: Path) -> dict[str, str]:
     """Keys of a local installation, made at its first start and kept readable by their owner only."""
     path = var / "keys.json"
@@ -107,6 +145,29 @@ def parse_field_keys(text: str) -> dict[str, str]:
     return dict(pair.split(":", 1) for pair in text.split(",") if ":" in pair)
 
 
+def read_channels(environ: Mapping[str, str], problems: list[str]) -> Channels:
+    """The channels named in ``ZHENGLING_CHANNELS``; one that has no address is a problem."""
+    names = tuple(name for name in environ.get("ZHENGLING_CHANNELS", "file").split(",") if name)
+    channels = Channels(
+        names=names,
+        email_url=environ.get("ZHENGLING_EMAIL_URL", ""),
+        email_from=environ.get("ZHENGLING_EMAIL_FROM", ""),
+        sms_url=environ.get("ZHENGLING_SMS_URL", ""),
+        sms_token=environ.get("ZHENGLING_SMS_TOKEN", ""),
+        wecom_url=environ.get("ZHENGLING_WECOM_URL", ""),
+        dingtalk_url=environ.get("ZHENGLING_DINGTALK_URL", ""),
+        dingtalk_secret=environ.get("ZHENGLING_DINGTALK_SECRET", ""),
+    )
+    for name in names:
+        if name not in CHANNELS:
+            problems.append(f"ZHENGLING_CHANNELS: {name!r} is no channel; there are {', '.join(CHANNELS)}")
+        elif name != "file" and not getattr(channels, f"{name}_url"):
+            problems.append(f"ZHENGLING_{name.upper()}_URL is missing for the channel {name}")
+    if "email" in names and "@" not in channels.email_from:
+        problems.append("ZHENGLING_EMAIL_FROM must be the address reminders come from")
+    return channels
+
+
 def read(environ: Mapping[str, str] = os.environ) -> Configuration:
     """The configuration, or `UnsafeConfiguration` naming each setting that is missing or dangerous."""
     production = environ.get("ZHENGLING_ENV", "local") == "production"
@@ -119,11 +180,16 @@ def read(environ: Mapping[str, str] = os.environ) -> Configuration:
     field_keys = parse_field_keys(environ.get("ZHENGLING_FIELD_KEYS", ""))
     allowed = [name for name in environ.get("ZHENGLING_HOSTS", "").split(",") if name]
     port = number(environ, "PORT", 8000, problems)
+    api_rate = number(environ, "ZHENGLING_API_RATE", 600, problems)
+    channels = read_channels(environ, problems)
     password_days = number(environ, "ZHENGLING_PASSWORD_DAYS", 90, problems)
     idle_minutes = number(environ, "ZHENGLING_IDLE_MINUTES", 30, problems)
+    oidc = identity_provider(environ, production, problems)
     if production:
         if demo:
-            problems.append("ZHENGLING_DEMO must be off in production: its accounts sign in without a password")
+            problems.append(
+                "ZHENGLING_DEMO must be off in production: its accounts sign in without a password"
+            )
         if not database_url.startswith(("postgres://", "postgresql://")):
             problems.append("DATABASE_URL must name a PostgreSQL database")
         if len(secret_key) < 50:
@@ -134,9 +200,9 @@ def read(environ: Mapping[str, str] = os.environ) -> Configuration:
             problems.append("ZHENGLING_HOSTS must list the host names served, without *")
     else:
         if not is_loopback(host):
-            problems.append(f"HOST={host} is not loopback: set ZHENGLING_ENV=production and its secrets to serve others")
-        if demo and not is_loopback(host):
-            problems.append("the demo signs in by one click and is served on loopback only")
+            problems.append(
+                f"HOST={host} is not loopback: set ZHENGLING_ENV=production and its secrets to serve others"
+            )
         allowed = allowed or ["127.0.0.1", "localhost", "[::1]", "testserver"]
         if not problems and not (secret_key and field_keys):
             keys = local_keys(var)
@@ -166,8 +232,11 @@ def read(environ: Mapping[str, str] = os.environ) -> Configuration:
         gazette=environ.get("GAZETTE", ""),
         password_days=password_days,
         idle_minutes=idle_minutes,
+        oidc=oidc,
         metrics_token=environ.get("ZHENGLING_METRICS_TOKEN", ""),
         webhook_hosts=[name for name in environ.get("ZHENGLING_WEBHOOK_HOSTS", "").split(",") if name],
+        api_requests_per_minute=api_rate,
+        channels=channels,
         seal_url=seal_url,
         seal_token=environ.get("ZHENGLING_SEAL_TOKEN", ""),
     )
@@ -190,7 +259,9 @@ def database(configuration: Configuration) -> dict[str, object]:
         }
     url = urlsplit(configuration.database_url)
     if url.scheme not in {"postgres", "postgresql"}:
-        raise UnsafeConfiguration([f"DATABASE_URL: {url.scheme!r} is not supported; use postgresql://user@host/name"])
+        raise UnsafeConfiguration(
+            [f"DATABASE_URL: {url.scheme!r} is not supported; use postgresql://user@host/name"]
+        )
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": url.path.lstrip("/"),

@@ -15,6 +15,8 @@ METRICS_TOKEN = CONFIGURATION.metrics_token
 FIELD_KEYS = CONFIGURATION.field_keys
 # Hosts of the operator's own network that webhooks may call.
 WEBHOOK_HOSTS = CONFIGURATION.webhook_hosts
+API_REQUESTS_PER_MINUTE = CONFIGURATION.api_requests_per_minute
+CHANNELS = CONFIGURATION.channels
 SEAL_URL = CONFIGURATION.seal_url
 SEAL_TOKEN = CONFIGURATION.seal_token
 
@@ -33,7 +35,9 @@ KERNEL = [
     "files",
     "outbox",
     "jobs",
+    "clients",
     "casework",
+    "reminders",
     "documents",
     "notices",
     "funds",
@@ -61,6 +65,9 @@ INSTALLED_APPS = [
     "axes",
 ]
 
+if CONFIGURATION.oidc:
+    INSTALLED_APPS += ["allauth.socialaccount", "allauth.socialaccount.providers.openid_connect"]
+
 MIDDLEWARE = [
     "zhengling.web.health.ObservationMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -69,6 +76,7 @@ MIDDLEWARE = [
     "zhengling.web.middleware.DemoClockMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "zhengling.web.middleware.LanguageMiddleware",
+    "zhengling.kernel.clients.problems.ProblemMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -136,6 +144,24 @@ MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "政令"
 MFA_TOTP_TOLERANCE = 1
 MFA_RECOVERY_CODES_SHOW_ONCE = True
+SOCIALACCOUNT_ADAPTER = "zhengling.kernel.accounts.single_signon.ProviderAdapter"
+# A link, not a form: the content policy lets no form lead out of this site.
+SOCIALACCOUNT_LOGIN_ON_GET = True
+if CONFIGURATION.oidc:
+    SOCIALACCOUNT_PROVIDERS = {
+        "openid_connect": {
+            "OAUTH_PKCE_ENABLED": True,
+            "APPS": [
+                {
+                    "provider_id": "city",
+                    "name": "city",
+                    "client_id": CONFIGURATION.oidc["client_id"],
+                    "secret": CONFIGURATION.oidc["secret"],
+                    "settings": {"server_url": CONFIGURATION.oidc["issuer"]},
+                }
+            ],
+        }
+    }
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.5  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
@@ -146,7 +172,15 @@ AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_USERNAME_CALLABLE = "zhengling.kernel.accounts.lockout.username_of"
 AXES_CLIENT_IP_CALLABLE = "zhengling.kernel.accounts.address.client_address"
 AXES_CLIENT_STR_CALLABLE = "zhengling.kernel.accounts.lockout.client_words"
-AXES_SENSITIVE_PARAMETERS = ["login", "password", "oldpassword", "password1", "password2", "code", "id_number"]
+AXES_SENSITIVE_PARAMETERS = [
+    "login",
+    "password",
+    "oldpassword",
+    "password1",
+    "password2",
+    "code",
+    "id_number",
+]
 AXES_DISABLE_ACCESS_LOG = True  # sign-ins stand in the audit record
 AXES_VERBOSE = False
 

@@ -14,7 +14,9 @@ from django.utils.translation import get_language
 from zhengling.kernel import clock
 from zhengling.kernel.accounts.actors import actor_of
 from zhengling.kernel.law.instruments import load_city
+from zhengling.kernel.reminders.queries import open_for
 from zhengling.web.navigation import entries_for
+from zhengling.web.tour import Strip, strip
 
 LARGE_COOKIE = "large_text"
 
@@ -65,6 +67,16 @@ class Shell:
             under = (url, *entry.under) if url != "/" else entry.under
             made.append(Link(str(entry.label), url, here == url or here.startswith(under)))
         return made
+
+    @cached_property
+    def reminders(self) -> int:
+        """How many reminders wait for the reader; residents have none and cost no query."""
+        actor = actor_of(self.request)
+        return open_for(actor).count() if actor.grants else 0
+
+    @cached_property
+    def tour(self) -> Strip | None:
+        return strip(self.request)
 
     @property
     def other_language(self) -> Language:

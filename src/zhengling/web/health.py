@@ -24,8 +24,8 @@ from zhengling.configuration import is_loopback
 from zhengling.kernel import clock
 from zhengling.kernel.accounts.access import EVERYBODY, for_audience
 from zhengling.kernel.casework.models import Case, TimeLimit
-from zhengling.kernel.jobs.models import Run
-from zhengling.kernel.outbox.models import Message
+from zhengling.kernel.jobs import queries as jobs
+from zhengling.kernel.outbox import queries as outbox
 
 log = structlog.get_logger("zhengling.requests")
 
@@ -65,14 +65,27 @@ class Business(Collector):
         yield GaugeMetricFamily(
             "zhengling_overdue_limits", "Running time limits past their due date", value=late
         )
-        waiting = Message.objects.filter(done_at=None).count()
+        yield from self.work()
+
+    def work(self) -> Iterator[GaugeMetricFamily]:
+        """How the worker keeps up."""
         yield GaugeMetricFamily(
-            "zhengling_outbox_waiting", "Kernel events not yet delivered everywhere", value=waiting
+            "zhengling_outbox_waiting", "Deliveries still to be made", value=outbox.waiting()
         )
-        failed = Run.objects.exclude(error="").filter(finished_at=None).count()
         yield GaugeMetricFamily(
-            "zhengling_failed_jobs", "Scheduled jobs that failed and wait to run again", value=failed
+            "zhengling_outbox_oldest_seconds", "Age of the oldest of them", value=outbox.oldest_seconds()
         )
+        yield GaugeMetricFamily("zhengling_outbox_dead", "Deliveries given up", value=outbox.dead().count())
+        yield GaugeMetricFamily(
+            "zhengling_failed_jobs",
+            "Scheduled jobs that failed and have not gone through since",
+            value=jobs.failed().count(),
+        )
+        silent = jobs.seconds_since_heartbeat()
+        if silent is not None:
+            yield GaugeMetricFamily(
+                "zhengling_worker_silent_seconds", "Since a worker's last turn", value=silent
+            )
 
 
 @for_audience(EVERYBODY)
@@ -87,7 +100,7 @@ def alive(_request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def ready(_request: HttpRequest) -> HttpResponse:
-    """The database answers and is as new as the code."""
+    """The database answers and is as new as the code, and a worker is at work."""
     try:
         executor = MigrationExecutor(connection)
         behind = bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
@@ -95,6 +108,9 @@ def ready(_request: HttpRequest) -> HttpResponse:
         return HttpResponse("the database does not answer\n", status=503, content_type="text/plain")
     if behind:
         return HttpResponse("the database waits for migrations\n", status=503, content_type="text/plain")
+    silent = jobs.seconds_since_heartbeat()
+    if silent is None or silent > jobs.SILENT_SECONDS:
+        return HttpResponse("no worker has shown itself\n", status=503, content_type="text/plain")
     return HttpResponse("ready\n", content_type="text/plain")
 
 

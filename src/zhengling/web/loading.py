@@ -11,6 +11,7 @@ from zhengling.kernel.documents.template_store import load_templates
 from zhengling.kernel.funds import chart as funds_chart
 from zhengling.kernel.organisations.models import Organisation
 from zhengling.kernel.organisations.operations import load_city
+from zhengling.kernel.returns.loading import load_forms
 from zhengling.web import demo, demo_city
 
 DEMO_DAY = date(2022, 3, 28)
@@ -27,6 +28,8 @@ def load_if_empty() -> list[str]:
         said.append(f"letter templates: {templates}")
     if chart_accounts := funds_chart.load(funds_chart.current_chart()):
         said.append(f"accounts of the books: {chart_accounts}")
+    if return_forms := load_forms(settings.CITY / "returns"):
+        said.append(f"forms of returns: {return_forms}")
     if played := demo_city.load():
         said.append(f"demo cases: {played}")
     if settings.DEMO and not demo.has_day():

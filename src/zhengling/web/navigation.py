@@ -17,13 +17,14 @@ BUSINESS = frozenset(name for name, role in ROLES.items() if role.business)
 class Entry:
     """A link by its URL name. `roles` empty: for everybody; else for whoever holds one of them anywhere.
 
-    `under` are further beginnings of addresses that belong to the entry.
+    `under` are further beginnings of addresses that belong to the entry; `residents`: for who signed in without a role.
     """
 
     label: str | Promise
     url: str
     roles: frozenset[str] = frozenset()
     under: tuple[str, ...] = ()
+    residents: bool = False
 
 
 ENTRIES = (
@@ -31,12 +32,21 @@ ENTRIES = (
     Entry(_("Notices"), "notices"),
     Entry(_("Follow a case"), "follow"),
     Entry(_("Workbench"), "workbench", BUSINESS),
+    Entry(_("My cases"), "workbench", residents=True),
     Entry(_("To be done today"), "supervision-today", BUSINESS),
-    Entry(_("Letters"), "letters", frozenset({"clerk", "reviewer", "approver", "secretary", "supervisor", "auditor"})),
+    Entry(
+        _("Letters"),
+        "letters",
+        frozenset({"clerk", "reviewer", "approver", "secretary", "supervisor", "auditor"}),
+    ),
     Entry(_("Funds"), "funds", frozenset({"cashier", "approver", "supervisor", "auditor"})),
+    Entry(_("Returns"), "returns", frozenset({"clerk", "reviewer", "approver", "supervisor", "auditor"})),
     Entry(_("Supervision"), "supervision", frozenset({"supervisor", "auditor", "approver"})),
     Entry(_("Integrity of the records"), "integrity", frozenset({"supervisor", "auditor", "audit_admin"})),
+    Entry(_("Official text"), "gazette", frozenset({"policy_officer", "system_admin"})),
     Entry(_("Accounts"), "accounts", frozenset({"account_admin", "security_admin"})),
+    Entry(_("API clients"), "clients", frozenset({"account_admin", "security_admin"})),
+    Entry(_("Deliveries"), "deliveries", frozenset({"system_admin"})),
     Entry(_("Audit record"), "audit", frozenset({"audit_admin"})),
 )
 
@@ -44,4 +54,5 @@ ENTRIES = (
 def entries_for(actor: Actor) -> list[Entry]:
     """The entries this actor sees, in order."""
     held = {role for role, _unit in actor.grants}
-    return [entry for entry in ENTRIES if not entry.roles or entry.roles & held]
+    resident = actor.user is not None and not held
+    return [e for e in ENTRIES if e.roles & held or (resident if e.residents else not e.roles)]

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -58,11 +59,18 @@ class Service:
 
 SERVICES = (
     Service(
-        _("What help could I expect?"), _("an estimate of medical assistance, with the article for each line"),
-        "medical-estimate", "search",
+        _("What help could I expect?"),
+        _("an estimate of medical assistance, with the article for each line"),
+        "medical-estimate",
+        "money",
     ),
-    Service(_("Apply for medical assistance"), _("class 3: serious hardship through the cost of illness"), "medical-apply", "file"),
-    Service(_("Public notices"), _("lists of the quarter; objections are taken here"), "notices", "file"),
+    Service(
+        _("Apply for medical assistance"),
+        _("class 3: serious hardship through the cost of illness"),
+        "medical-apply",
+        "paper",
+    ),
+    Service(_("Public notices"), _("lists of the quarter; objections are taken here"), "notices", "bell"),
     Service(_("Follow a case"), _("with its number and check code, without sign-in"), "follow", "search"),
 )
 
@@ -126,7 +134,13 @@ def home(request: HttpRequest) -> HttpResponse:
         }
         for section in city.gazette.sections
     ]
-    context = {"city": city, "gazette": city.gazette, "sections": sections, "services": SERVICES}
+    context = {
+        "city": city,
+        "gazette": city.gazette,
+        "sections": sections,
+        "services": SERVICES,
+        "demo": settings.DEMO,
+    }
     return render(request, "web/home.html", context)
 
 

@@ -71,12 +71,17 @@ def debt(request: HttpRequest, user: User) -> str:
         here = resolve(request.path_info).url_name or ""
     except Resolver404:
         return ""
-    if must_change(user):
+    if must_change(user) and not through_provider(request, user):
         return "" if here in TO_CHANGE_PASSWORD else "account_change_password"
     if needs_factor(request) and here not in TO_SET_UP_FACTOR and not used_factor(request, user):
         has_one = Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists()
         return "mfa_reauthenticate" if has_one else "mfa_activate_totp"
     return ""
+
+
+def through_provider(request: HttpRequest, user: User) -> bool:
+    """Whether this session was opened by the city's identity provider: then the password here is not what counts."""
+    return any(record["method"] == "socialaccount" for record in get_authentication_records(request, user))
 
 
 def needs_factor(request: HttpRequest) -> bool:

@@ -28,7 +28,9 @@ from zhengling.kernel.accounts.passwords import must_change
 class SignInView(account.LoginView):  # type: ignore[misc]  # allauth ships no types
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         idle = settings.SESSION_COOKIE_AGE // 60
-        return {**super().get_context_data(**kwargs), "demo": settings.DEMO, "idle_minutes": idle}
+        provider = reverse("openid_connect_login", args=["city"]) if settings.CONFIGURATION.oidc else ""
+        found = super().get_context_data(**kwargs)
+        return {**found, "demo": settings.DEMO, "idle_minutes": idle, "provider": provider}
 
 
 class ChangePasswordView(account.PasswordChangeView):  # type: ignore[misc]  # allauth ships no types

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
-from django.urls import path
+from django.apps import apps
+from django.urls import URLPattern, URLResolver, include, path
 
 from zhengling.kernel.accounts import demo, signin, views
 
-urlpatterns = [
+urlpatterns: list[URLPattern | URLResolver] = [
     # one's own sign-in and account; these names are the ones allauth asks for
     path("login/", signin.login, name="account_login"),
     path("logout/", signin.logout, name="account_logout"),
@@ -32,3 +33,7 @@ urlpatterns = [
     path("<int:pk>/grants/<int:grant_pk>/revoke/", views.revoke, name="account_revoke"),
     path("<int:pk>/<slug:name>/", views.act, name="account_act"),
 ]
+
+if apps.is_installed("allauth.socialaccount"):
+    # ``accounts/oidc/city/login/`` and its callback
+    urlpatterns.append(path("", include("allauth.socialaccount.providers.openid_connect.urls")))

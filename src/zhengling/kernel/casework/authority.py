@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from zhengling.kernel.accounts.actors import Actor
 from zhengling.kernel.accounts.roles import ROLES
 from zhengling.kernel.casework.errors import NotYours
-from zhengling.kernel.casework.models import Case
+from zhengling.kernel.casework.models import Case, Event
 from zhengling.kernel.casework.procedure import Act, Authority
 from zhengling.kernel.organisations.models import Organisation
 
@@ -35,8 +36,10 @@ def check_authority(case: Case, act: Act, actor: Actor) -> tuple[str, Organisati
             _("“%(act)s” belongs to: %(who)s") % {"act": act.label, "who": whose(case, act)},
             citation,
         )
-    if actor.user and act.different_from:
-        last = case.events.filter(act__in=act.different_from, actor=actor.user).order_by("-seq").first()
+    if (actor.user or actor.client) and act.different_from:
+        # A system is one person, whichever of its unit's roles it uses; its events name it and no user.
+        same = Q(actor=actor.user) if actor.user else Q(actor=None, actor_name=actor.client)
+        last = case.events.filter(same, act__in=act.different_from).order_by("-seq").first()
         if last is not None:
             raise NotYours(
                 _("“%(act)s” needs a second person: you did “%(other)s” on this case")
@@ -44,6 +47,31 @@ def check_authority(case: Case, act: Act, actor: Actor) -> tuple[str, Organisati
                 citation,
             )
     return found
+
+
+def is_own(case: Case, actor: Actor) -> bool:
+    """Whether the actor applies in this case or filed it."""
+    return actor.user is not None and actor.user.pk in (case.applicant_id, case.filed_by_id)
+
+
+def may_urge(case: Case, actor: Actor) -> bool:
+    """The applicant, whoever filed it, an officer of a unit that takes part, or a supervisor above it.
+
+    Auditors read only, and administrators have no business with cases.
+    """
+    if actor.system or is_own(case, actor):
+        return True
+    acting = [name for name, role in ROLES.items() if role.business and name != "auditor"]
+    parties = {unit.pk for unit in case.units.values()}
+    if any(unit.pk in parties for unit in actor.units(*acting)):
+        return True
+    return any(case.place.path.startswith(unit.path) for unit in actor.units("supervisor"))
+
+
+def still_holds(event: Event, actor: Actor) -> bool:
+    """Whether the actor did the act of the event and today still has the office in which he did it."""
+    did = actor.user is not None and event.actor_id == actor.user.pk
+    return did and (event.role == "applicant" or actor.holds(event.role, event.organisation_id))
 
 
 def whose(case: Case, act: Act) -> str:

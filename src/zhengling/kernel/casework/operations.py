@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -15,9 +15,8 @@ from zhengling.kernel import clock
 from zhengling.kernel.accounts.actors import Actor
 from zhengling.kernel.accounts.models import User
 from zhengling.kernel.casework import chain, limits
-from zhengling.kernel.casework import procedure as procedures
-from zhengling.kernel.casework.authority import check_authority
-from zhengling.kernel.casework.errors import ActRefused, StaleCase
+from zhengling.kernel.casework.authority import check_authority, is_own, may_urge, still_holds
+from zhengling.kernel.casework.errors import ActRefused, NotYours, StaleCase
 from zhengling.kernel.casework.forms import clean, storable
 from zhengling.kernel.casework.models import Case, CasePaper, Event, Party, Task
 from zhengling.kernel.casework.procedure import Act, Authority, Procedure, Relation
@@ -158,7 +157,8 @@ def _refuse_open_items(case: Case, act: Act) -> None:
     if waiting:
         labels = {item.name: str(item.label) for stage in case.declaration.stages for item in stage.items}
         raise ActRefused(
-            _("not finished yet: %(items)s") % {"items": _(", ").join(labels[name] for name in sorted(waiting))},
+            _("not finished yet: %(items)s")
+            % {"items": _(", ").join(labels[name] for name in sorted(waiting))},
             f"{case.declaration.instrument}/{act.article}",
         )
 
@@ -188,13 +188,19 @@ def _record(step: Step) -> Event:
     case.save()
     limits.follow(step, event)
     _move_tasks(step, before)
-    publish(
-        f"{case.declaration.service}.{case.procedure}.{act.name}",
-        case.number,
-        {"case": str(case.pk), "seq": event.seq, "act": act.name, "stage": case.stage},
-        unit=step.unit.code if step.unit else "",
-    )
+    _tell(event)
     return event
+
+
+def _tell(event: Event) -> None:
+    """Tell the rest of the house, and whoever subscribed: ``medical.medical_aid.approve``."""
+    case = event.case
+    publish(
+        f"{case.declaration.service}.{case.procedure}.{event.act}",
+        case.number,
+        {"case": str(case.pk), "seq": event.seq, "act": event.act, "stage": event.stage_after},
+        unit=event.organisation.code if event.organisation else "",
+    )
 
 
 def _move_tasks(step: Step, before: str) -> None:
@@ -208,6 +214,10 @@ def _move_tasks(step: Step, before: str) -> None:
         open_tasks.exclude(kind=Task.Kind.COPY).update(done_at=step.moment, done_by=step.actor.user)
         _put_on_desks(case, returned=act.returns)
     else:
+        still_open = set(open_tasks.filter(kind=Task.Kind.ITEM).values_list("name", flat=True))
+        for item in case.declaration.stage(case.stage).items:
+            if item.name in act.reopens and item.name not in still_open:
+                _open_task(case, Task.Kind.ITEM, item.name, item.desk)
         for task in open_tasks.exclude(kind=Task.Kind.COPY):
             Task.objects.filter(pk=task.pk).update(due=limits.next_due(case, task.organisation_id))
     for relation in act.copies:
@@ -221,29 +231,46 @@ def _move_tasks(step: Step, before: str) -> None:
         )
 
 
-def _put_on_desks(case: Case, *, returned: bool = False) -> None:
-    """Open the tasks of the stage the case is at now."""
+def _put_on_desks(case: Case, *, returned: bool = False, finished: Collection[str] = ()) -> None:
+    """Open the tasks of the stage the case is at now, without items that are `finished`."""
     stage = case.declaration.stage(case.stage)
-    desks: list[tuple[str, str, Authority]] = [
-        (Task.Kind.ITEM, item.name, item.desk) for item in stage.items
-    ]
+    for item in stage.items:
+        if item.name not in finished:
+            _open_task(case, Task.Kind.ITEM, item.name, item.desk, returned=returned)
     if stage.desk and stage.desk.at:
-        desks.append((Task.Kind.STAGE, stage.name, stage.desk))
-    parties = {party.relation: party.organisation_id for party in case.parties.all()}
-    for kind, name, desk in desks:
-        Task.objects.create(
-            case=case,
-            kind=kind,
-            name=name,
-            organisation_id=parties[desk.at],
-            role=desk.role,
-            returned=returned,
-            due=limits.next_due(case, parties[desk.at]),
-            created_at=clock.now(),
-        )
+        _open_task(case, Task.Kind.STAGE, stage.name, stage.desk, returned=returned)
 
 
-def _common(case: Case, name: str, actor: Actor, unit: Organisation | None, role: str, data: dict[str, Any]) -> Event:
+def _open_task(case: Case, kind: Task.Kind, name: str, desk: Authority, *, returned: bool = False) -> None:
+    unit = case.units[desk.at]
+    Task.objects.create(
+        case=case,
+        kind=kind,
+        name=name,
+        organisation=unit,
+        role=desk.role,
+        returned=returned,
+        due=limits.next_due(case, unit.pk),
+        created_at=clock.now(),
+    )
+
+
+def _finished_items(case: Case) -> set[str]:
+    """Items that were finished since the case came to its stage, by the events before the newest."""
+    finished: set[str] = set()
+    acts = {act.name: act for act in case.declaration.acts}
+    for name, before, after in case.events.order_by("seq").values_list("act", "stage_before", "stage_after"):
+        if after == case.stage != before:
+            finished.clear()
+        if act := acts.get(name):
+            finished -= set(act.reopens)
+            finished |= {act.completes} - {""}
+    return finished
+
+
+def _common(
+    case: Case, name: str, actor: Actor, unit: Organisation | None, role: str, data: dict[str, Any]
+) -> Event:
     """The event of a common act: the stage stays."""
     case.version += 1
     event = chain.append(
@@ -261,6 +288,7 @@ def _common(case: Case, name: str, actor: Actor, unit: Organisation | None, role
         data,
     )
     case.save()
+    _tell(event)
     return event
 
 
@@ -269,7 +297,8 @@ def transfer(case_id: UUID, actor: Actor, to: User, reason: str, *, version: int
     with transaction.atomic():
         case = locked(case_id, version)
         task = next(
-            (t for t in case.tasks.exclude(kind=Task.Kind.COPY).filter(done_at=None) if is_mine(t, actor)), None
+            (t for t in case.tasks.exclude(kind=Task.Kind.COPY).filter(done_at=None) if is_mine(t, actor)),
+            None,
         )
         if task is None:
             raise ActRefused(_("nothing of this case is on your desk"))
@@ -277,26 +306,31 @@ def transfer(case_id: UUID, actor: Actor, to: User, reason: str, *, version: int
             raise ActRefused(_("%(name)s does not hold this role in your unit") % {"name": to.full_name})
         task.assignee = to
         task.save(update_fields=["assignee"])
-        return _common(case, "transfer", actor, task.organisation, task.role, {"to": to.full_name, "reason": reason})
+        return _common(
+            case, "transfer", actor, task.organisation, task.role, {"to": to.full_name, "reason": reason}
+        )
 
 
 def is_mine(task: Task, actor: Actor) -> bool:
     """Whether the task is on the actor's desk: role and unit agree and nobody else is assigned."""
-    return actor.holds(task.role, task.organisation_id) and task.assignee_id in (None, actor.user and actor.user.pk)
+    return actor.holds(task.role, task.organisation_id) and task.assignee_id in (
+        None,
+        actor.user and actor.user.pk,
+    )
 
 
 def urge(case_id: UUID, actor: Actor, words: str) -> Event:
-    """Urge whoever has the case on the desk (催办): the applicant, an earlier desk or a supervisor may."""
+    """Urge whoever has the case on the desk (催办). Raises `NotYours` for whom `may_urge` leaves out."""
     with transaction.atomic():
         case = locked(case_id, None)
+        if not may_urge(case, actor):
+            raise NotYours(_("the applicant, a unit that takes part or a supervisor above it may urge"))
         tasks = case.tasks.filter(done_at=None).exclude(kind=Task.Kind.COPY)
         if case.closed_at or not tasks:
             raise ActRefused(_("nobody has this case on the desk"))
         tasks.update(urged_at=clock.now())
         unit = next(iter(actor.units()), None)
-        event = _common(case, "urge", actor, unit, "", {"words": words})
-        publish(f"{case.declaration.service}.urged", case.number, {"case": str(case.pk)}, unit=unit.code if unit else "")
-        return event
+        return _common(case, "urge", actor, unit, "", {"words": words})
 
 
 def recall(case_id: UUID, actor: Actor, *, version: int | None = None) -> Event:
@@ -304,8 +338,11 @@ def recall(case_id: UUID, actor: Actor, *, version: int | None = None) -> Event:
     with transaction.atomic():
         case = locked(case_id, version)
         last = case.events.order_by("-seq").first()
-        if last is None or last.act in COMMON_ACTS or last.actor_id != (actor.user and actor.user.pk):
+        user = actor.user.pk if actor.user else None
+        if last is None or last.act in COMMON_ACTS or user is None or last.actor_id != user:
             raise ActRefused(_("only your own last act can be taken back, before anybody else acts"))
+        if not still_holds(last, actor):
+            raise NotYours(_("you no longer have the office in which you did this"))
         if not case.declaration.act(last.act).recallable:
             raise ActRefused(
                 _("“%(act)s” cannot be taken back") % {"act": case.declaration.act(last.act).label},
@@ -313,17 +350,19 @@ def recall(case_id: UUID, actor: Actor, *, version: int | None = None) -> Event:
             )
         limits.undo(last)
         case.stage, case.closed_at = last.stage_before, None
-        case.tasks.filter(done_at=None).exclude(kind=Task.Kind.COPY).update(done_at=clock.now(), done_by=actor.user)
+        case.tasks.filter(done_at=None).exclude(kind=Task.Kind.COPY).update(
+            done_at=clock.now(), done_by=actor.user
+        )
+        finished = _finished_items(case)
         event = _common(case, "recall", actor, last.organisation, last.role, {"recalled": last.seq})
-        _put_on_desks(case)
+        _put_on_desks(case, finished=finished)
         return event
 
 
 def may_attach(case: Case, actor: Actor) -> bool:
     """Whoever has the case on the desk may add papers, whoever filed it, and the applicant, while it is open."""
-    user = actor.user.pk if actor.user else None
-    own = user is not None and user in (case.applicant_id, case.filed_by_id)
-    mine = own or any(is_mine(task, actor) for task in case.tasks.filter(done_at=None))
+    on_desk = case.tasks.filter(done_at=None).exclude(kind=Task.Kind.COPY)
+    mine = is_own(case, actor) or any(is_mine(task, actor) for task in on_desk)
     return mine and case.closed_at is None
 
 
@@ -355,6 +394,6 @@ def perform_many(
     for case_id in case_ids:
         try:
             results.append((case_id, perform(case_id, act_name, actor, data)))
-        except Exception as error:  # noqa: BLE001 - reported per row, whatever it was
+        except Exception as error:
             results.append((case_id, error))
     return results

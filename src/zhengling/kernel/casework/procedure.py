@@ -21,7 +21,18 @@ if TYPE_CHECKING:
 
 Text = str | Promise
 Kind = Literal[
-    "text", "long_text", "integer", "money", "date", "choice", "flag", "unit", "id_number", "phone", "bank_account", "table"
+    "text",
+    "long_text",
+    "integer",
+    "money",
+    "date",
+    "choice",
+    "flag",
+    "unit",
+    "id_number",
+    "phone",
+    "bank_account",
+    "table",
 ]
 
 
@@ -116,7 +127,8 @@ class Act:
     `guards` return why the act is refused, or None. `effect` changes the service's records in the same
     transaction. `copies` are relations whose desks get a copy (抄送). `batch` acts may be done on many cases at
     once. A `recallable` act may be taken back (撤回) by whoever did it while nobody has acted since; it has no
-    effect beyond the case. An act that `returns` sends the case back (退回). Whoever did one of `different_from` on
+    effect beyond the case. An act `completes` an item of its stage and `reopens` those that rest on what it changed.
+    An act that `returns` sends the case back (退回). Whoever did one of `different_from` on
     this case may not do this act: the second person is another person.
     """
 
@@ -130,6 +142,7 @@ class Act:
     guards: tuple[Guard, ...] = ()
     effect: Effect | None = None
     completes: str = ""
+    reopens: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     copies: tuple[str, ...] = ()
     batch: bool = False
@@ -181,12 +194,19 @@ class Procedure:
     def __post_init__(self) -> None:
         stages = {stage.name for stage in self.stages}
         acts = {act.name for act in self.acts}
+        items = {item.name for stage in self.stages for item in stage.items}
         for act in self.acts:
+            used = {*act.needs, *act.reopens, act.completes} - {""}
+            assert used <= items, f"{self.name}.{act.name}: no item {used - items}"
             for stage in (*act.stages, *([act.to] if act.to else [])):
                 assert stage in stages, f"{self.name}.{act.name}: no stage {stage}"
             for authority in act.by:
-                assert not authority.at or authority.at in self.relations, f"{act.name}: no relation {authority.at}"
-            assert not (act.recallable and act.effect), f"{self.name}.{act.name}: an effect cannot be recalled"
+                assert not authority.at or authority.at in self.relations, (
+                    f"{act.name}: no relation {authority.at}"
+                )
+            assert not (act.recallable and act.effect), (
+                f"{self.name}.{act.name}: an effect cannot be recalled"
+            )
             assert set(act.different_from) <= acts, f"{self.name}.{act.name}: unknown act in different_from"
         for limit in self.limits:
             named = {*limit.starts, *limit.ends, *limit.pauses, *limit.resumes, *limit.extends}

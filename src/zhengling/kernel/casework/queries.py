@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from zhengling.kernel import clock
 from zhengling.kernel.accounts.actors import Actor
 from zhengling.kernel.accounts.models import RoleGrant, User
-from zhengling.kernel.casework.authority import matching, whose
+from zhengling.kernel.casework.authority import matching, may_urge, still_holds, whose
 from zhengling.kernel.casework.errors import CaseworkError
 from zhengling.kernel.casework.models import Case, Event, Party, Task
 from zhengling.kernel.casework.operations import COMMON_ACTS, check_possible, is_mine, may_attach
@@ -121,9 +121,9 @@ def common_acts(case: Case, actor: Actor) -> list[str]:
         found.append("attach")
     if mine and colleagues(case, actor).exists():
         found.append("transfer")
-    if tasks and not mine and not case.closed_at:
+    if tasks and not mine and not case.closed_at and may_urge(case, actor):
         found.append("urge")
-    if last and actor.user and last.actor_id == actor.user.pk and last.act not in COMMON_ACTS:
+    if last and last.act not in COMMON_ACTS and still_holds(last, actor):
         found += ["recall"] if case.declaration.act(last.act).recallable else []
     return found
 

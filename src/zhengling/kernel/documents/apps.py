@@ -5,8 +5,9 @@ class DocumentsConfig(AppConfig):
     name = "zhengling.kernel.documents"
 
     def ready(self) -> None:
-        """Show the letters of a case on its page."""
+        """Show the letters of a case on its page; let the worker finish those of the short way."""
         from zhengling.kernel.casework import panels
+        from zhengling.kernel.documents import handlers  # noqa: F401 - registers itself
         from zhengling.kernel.documents.queries import letters_of_case
 
         panels.register("*", "documents/case_letters.html", letters_of_case)

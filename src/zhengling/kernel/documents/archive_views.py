@@ -5,7 +5,6 @@ from __future__ import annotations
 from io import BytesIO
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet, Sum
 from django.http import FileResponse, HttpRequest, HttpResponse
@@ -14,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from zhengling.kernel import clock
+from zhengling.kernel.accounts.access import SIGNED_IN, for_audience
 from zhengling.kernel.accounts.actors import actor_of
 from zhengling.kernel.audit.operations import record_access
 from zhengling.kernel.casework import queries as casework
@@ -40,7 +40,7 @@ def _filtered(request: HttpRequest) -> tuple[ArchiveFilter, QuerySet[ArchivedFil
     return form, rows.order_by("-archived_at", "-pk")
 
 
-@login_required
+@for_audience(SIGNED_IN)
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
@@ -57,7 +57,7 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "documents/archive.html", context)
 
 
-@login_required
+@for_audience(SIGNED_IN)
 @require_safe
 def export(request: HttpRequest) -> FileResponse:
     """The list as filtered, as an Excel file."""
@@ -69,7 +69,7 @@ def export(request: HttpRequest) -> FileResponse:
         _("Unit"),
         _("Kept for"),
         _("Destroy after"),
-        _("Pages"),
+        _("Number of pages"),
         _("Archived on"),
         _("Handed over"),
     ]
@@ -96,7 +96,7 @@ def export(request: HttpRequest) -> FileResponse:
     )
 
 
-@login_required
+@for_audience(SIGNED_IN)
 @require_POST
 def close(request: HttpRequest, number: str) -> HttpResponse:
     """Close the file of a case."""
@@ -111,7 +111,7 @@ def close(request: HttpRequest, number: str) -> HttpResponse:
     return redirect("case", number=number)
 
 
-@login_required
+@for_audience(SIGNED_IN)
 @require_safe
 def package(request: HttpRequest, pk: int) -> FileResponse:
     """The package as a ZIP file."""
@@ -121,7 +121,7 @@ def package(request: HttpRequest, pk: int) -> FileResponse:
     return FileResponse(found.package.open("rb"), as_attachment=True, filename=f"{found.case.number}.zip")
 
 
-@login_required
+@for_audience(SIGNED_IN)
 @require_POST
 def hand_over(request: HttpRequest) -> HttpResponse:
     """Hand the chosen files over to the city archive."""
@@ -138,7 +138,7 @@ def hand_over(request: HttpRequest) -> HttpResponse:
     return redirect("archive-transfer", pk=batch.pk)
 
 
-@login_required
+@for_audience(SIGNED_IN)
 @require_safe
 def transfer(request: HttpRequest, pk: int) -> HttpResponse:
     """One handing over with its list."""
@@ -147,7 +147,7 @@ def transfer(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "documents/transfer.html", context)
 
 
-@login_required
+@for_audience(SIGNED_IN)
 @require_safe
 def transfer_list(request: HttpRequest, pk: int, ending: str) -> FileResponse:
     """The list of a handing over, as Excel or PDF."""

@@ -17,7 +17,8 @@ from zhengling.kernel.casework.limits import terms
 from zhengling.kernel.casework.models import Case, CasePaper, TimeLimit
 from zhengling.kernel.documents import organs
 from zhengling.kernel.documents.kinds import LetterKind
-from zhengling.kernel.law.queries import cite
+from zhengling.kernel.law.citations import Citation, parse_citation
+from zhengling.kernel.law.queries import cite, city
 from zhengling.kernel.organisations.models import Organisation
 from zhengling.kernel.workdays.counting import due
 from zhengling.kernel.workdays.queries import current_calendar
@@ -91,11 +92,20 @@ def _papers(case: Case, _unit: Organisation) -> list[dict[str, str]]:
 
 
 def _articles(case: Case, _unit: Organisation) -> list[str]:
-    """Every provision the course of the case has named, in the order it came up."""
-    keys: dict[str, None] = {}
-    for event in case.events.order_by("seq"):
-        keys.update(dict.fromkeys(event.citations))
-    return ["、".join(cite(key) for key in keys) + "。"] if keys else []
+    """Every provision the course of the case has named: each instrument's title once, places in its order."""
+    keys = {key for event in case.events.all() for key in event.citations}
+    by_instrument: dict[str, list[Citation]] = {}
+    for citation in sorted((parse_citation(key, city().titles) for key in keys), key=_order):
+        by_instrument.setdefault(citation.instrument, []).append(citation)
+    sentences = []
+    for found in by_instrument.values():
+        title, _mark, _first = cite(found[0]).partition("》")
+        sentences.append(f"{title}》" + "、".join(cite(one).partition("》")[2] for one in found))
+    return ["；".join(sentences) + "。"] if sentences else []
+
+
+def _order(citation: Citation) -> tuple[str, list[int]]:
+    return citation.instrument, [number for _unit, number in citation.place.steps] if citation.place else []
 
 
 def _due(case: Case, unit: Organisation) -> str:

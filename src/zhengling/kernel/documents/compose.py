@@ -41,7 +41,8 @@ class Head:
 
 
 def compose(kind: LetterKind, wording: Wording, data: Mapping[str, Any], head: Head) -> dict[str, Any]:
-    """The content of a page: `title`, `organ`, `number`, `date`, `recipient`, `blocks`, `foot` and what the layout adds.
+    """The content of a page: `title`, `organ`, `number`, `date`, `recipient`, `blocks`, `foot` and what the layout
+    adds.
 
     `signer` is printed in official letters only, and only when given (letters upward, GB/T 9704-2012, 7.2.6).
     """

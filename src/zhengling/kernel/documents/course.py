@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from zhengling.kernel.documents.models import Letter
 
@@ -43,28 +43,28 @@ OPEN = (State.DRAFT, State.REVIEW, State.COUNTERSIGN, State.SIGN)
 
 # fmt: off
 STEPS: tuple[Step, ...] = (
-    Step("draft", _("draft"), (), State.DRAFT, OFFICE),
-    Step("revise", _("revise"), (State.DRAFT,), State.DRAFT, OFFICE),
-    Step("submit", _("submit for checking"), (State.DRAFT,), State.REVIEW, OFFICE),
-    Step("check", _("checked"), (State.REVIEW,), State.SIGN, ("reviewer",),
+    Step("draft", pgettext_lazy("letter", "draft"), (), State.DRAFT, OFFICE),
+    Step("revise", pgettext_lazy("letter", "revise"), (State.DRAFT,), State.DRAFT, OFFICE),
+    Step("submit", pgettext_lazy("letter", "submit for checking"), (State.DRAFT,), State.REVIEW, OFFICE),
+    Step("check", pgettext_lazy("letter", "checked"), (State.REVIEW,), State.SIGN, ("reviewer",),
          different_from=DRAFTING, words=OPINION),
-    Step("return", _("return to the drafter"), (State.REVIEW,), State.DRAFT, ("reviewer",),
+    Step("return", pgettext_lazy("letter", "return to the drafter"), (State.REVIEW,), State.DRAFT, ("reviewer",),
          words=REASON, words_needed=True),
-    Step("agree", _("agree"), (State.COUNTERSIGN,), State.COUNTERSIGN, ("reviewer", "approver"),
+    Step("agree", pgettext_lazy("letter", "agree"), (State.COUNTERSIGN,), State.COUNTERSIGN, ("reviewer", "approver"),
          words=OPINION, at_countersigner=True),
-    Step("object", _("object"), (State.COUNTERSIGN,), State.COUNTERSIGN, ("reviewer", "approver"),
+    Step("object", pgettext_lazy("letter", "object"), (State.COUNTERSIGN,), State.COUNTERSIGN, ("reviewer", "approver"),
          words=REASON, words_needed=True, at_countersigner=True),
-    Step("sign", _("sign"), (State.SIGN,), State.NUMBER, ("approver",),
+    Step("sign", pgettext_lazy("letter", "sign"), (State.SIGN,), State.NUMBER, ("approver",),
          different_from=DRAFTING, words=OPINION),
-    Step("refuse", _("refuse to sign"), (State.SIGN,), State.DRAFT, ("approver",),
+    Step("refuse", pgettext_lazy("letter", "refuse to sign"), (State.SIGN,), State.DRAFT, ("approver",),
          words=REASON, words_needed=True),
-    Step("number", _("number"), (State.NUMBER,), State.SEAL, ("secretary",)),
-    Step("seal", _("seal"), (State.SEAL,), State.DISPATCH, ("secretary",)),
-    Step("dispatch", _("dispatch"), (State.DISPATCH,), State.DISPATCHED, ("secretary",)),
-    Step("file", _("put on file"), (State.DISPATCHED,), State.ARCHIVED, ("secretary",)),
-    Step("withdraw", _("withdraw"), OPEN, State.WITHDRAWN, OFFICE,
+    Step("number", pgettext_lazy("letter", "number"), (State.NUMBER,), State.SEAL, ("secretary",)),
+    Step("seal", pgettext_lazy("letter", "seal"), (State.SEAL,), State.DISPATCH, ("secretary",)),
+    Step("dispatch", pgettext_lazy("letter", "dispatch"), (State.DISPATCH,), State.DISPATCHED, ("secretary",)),
+    Step("file", pgettext_lazy("letter", "put on file"), (State.DISPATCHED,), State.ARCHIVED, ("secretary",)),
+    Step("withdraw", pgettext_lazy("letter", "withdraw"), OPEN, State.WITHDRAWN, OFFICE,
          words=REASON, words_needed=True, drafter_only=True),
-    Step("void", _("declare void"), (State.SEAL, State.DISPATCH), State.VOID, ("approver",),
+    Step("void", pgettext_lazy("letter", "declare void"), (State.SEAL, State.DISPATCH), State.VOID, ("approver",),
          words=REASON, words_needed=True),
 )
 # fmt: on

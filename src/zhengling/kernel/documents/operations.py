@@ -121,7 +121,7 @@ def advance(
     with transaction.atomic():
         letter = _locked(letter_id, version)
         role, unit = _authority(letter, row, actor)
-        words = str(data.get("words", "")).strip()
+        words = str(data.get("words", "")).strip() if row.words else ""
         if row.words_needed and not words:
             raise InvalidData({"words": [_("give the reason")]})
         _do(Doing(letter, row, actor, role, unit, words, sealed))
@@ -145,8 +145,9 @@ def issue_letter(
 
     What the case knows (applicant, number, dates, papers, articles, remedies) need not be in `data`; see
     `case_values`. The actor signs for `unit`. A kind that wants a second person is drafted by whoever acted
-    last on the case before, or by `drafted_by`. The seal is applied after the commit; should that fail, the
-    letter waits for the secretary. Raises `NotYours`, `ActRefused` or `InvalidData`.
+    last on the case before, or by `drafted_by`. The worker seals it after the commit (handlers.py); while the
+    seal service fails, the letter waits, and the secretary may seal it by hand. Raises `NotYours`,
+    `ActRefused` or `InvalidData`.
     """
     letter_kind = kinds.get(kind)
     signs = next((role for role in letter_kind.issuers if actor.holds(role, unit.pk)), None)
@@ -169,14 +170,15 @@ def issue_letter(
     _do(Doing(letter, course.step("sign"), actor, signs, unit))
     if letter.state == State.NUMBER:
         _do(Doing(letter, course.step("number"), SYSTEM, "system", unit))
-    transaction.on_commit(lambda: finish_letter(letter.pk), robust=True)
+    publish("documents.issued", case.number, {"letter": str(letter.pk)}, unit=unit.code)
     return letter
 
 
 def finish_letter(letter_id: UUID) -> None:
-    """Seal and dispatch a letter of the short way. Raises `SealFailed`; the letter then still waits for its seal."""
-    advance(letter_id, "seal", SYSTEM, {})
-    advance(letter_id, "dispatch", SYSTEM, {})
+    """Seal and dispatch a letter of the short way, from wherever it stands. Raises `SealFailed`; then it waits."""
+    for state, step in ((State.SEAL, "seal"), (State.DISPATCH, "dispatch")):
+        if Letter.objects.filter(pk=letter_id, state=state).exists():
+            advance(letter_id, step, SYSTEM, {})
 
 
 def _new_letter(

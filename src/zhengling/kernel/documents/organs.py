@@ -1,4 +1,4 @@
-"""How organs name themselves: the legal name in a signature, the code (机关代字) in a number, the city's retention table.
+"""How organs name themselves in signatures and numbers (机关代字), and the city's retention table.
 
 All of it is data of the city: ``documents/organs.yaml`` and ``documents/retention.yaml`` in its folder.
 """

@@ -1,8 +1,8 @@
 """An archived file as a package that proves itself: BagIt (RFC 8493), zipped, with the chain of events inside.
 
-``data/`` holds ``case.json``, ``events.json`` (every event with its digests and, unless deleted by law, its payload),
-``letters.json``, ``index.json``, ``index.pdf`` (卷内目录), ``course.pdf`` (办理过程), the papers and the letters as files, and
-what the service adds (decision receipts). Making and checking need no database.
+``data/`` holds ``case.json``, ``events.json`` (every event with its digests and, unless deleted by law, its
+payload), ``letters.json``, ``index.json``, ``index.pdf`` (卷内目录), ``course.pdf`` (办理过程), the papers and letters
+as files, and what the service adds (decision receipts). Making and checking need no database.
 """
 
 from __future__ import annotations

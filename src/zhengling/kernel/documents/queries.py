@@ -116,11 +116,15 @@ def archived(actor: Actor) -> QuerySet[ArchivedFile]:
 
 
 def letters_of_case(case: Case) -> dict[str, Any]:
-    """What the panel of a case page shows: its letters, and whether its file is closed or can be."""
+    """What the panel of a case page shows: its letters, and whether its file is closed or can be.
+
+    A procedure with an act of its own that archives offers that act instead.
+    """
     archived = ArchivedFile.objects.filter(case=case).first()
     unfinished = case.letters.filter(state__in=UNFINISHED).exists()
+    by_act = any(act.name == "archive" for act in case.declaration.acts)
     return {
         "letters": list(case.letters.exclude(state=Letter.State.WITHDRAWN).order_by("created_at")),
         "archived": archived,
-        "closable": bool(case.closed_at and not archived and not unfinished),
+        "closable": bool(case.closed_at and not archived and not unfinished and not by_act),
     }

@@ -118,7 +118,7 @@ def explain(problem: Problem, kind: kinds.LetterKind) -> str:
 def _new_version(
     kind: str, organ: Organisation | None, wording: Wording, note: str, actor: Actor
 ) -> Template:
-    rows = Template.objects.select_for_update().filter(kind=kind, organ=organ)
+    rows = Template.objects.select_for_update().filter(kind=kind, organ=organ).order_by("version")
     last = max(rows.values_list("version", flat=True), default=0)
     rows.filter(active=True).update(active=False)
     return Template.objects.create(

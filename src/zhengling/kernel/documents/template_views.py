@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from zhengling.kernel.accounts.actors import Actor
-from zhengling.kernel.accounts.actors import actor_of
+from zhengling.kernel.accounts.access import SIGNED_IN, for_audience
+from zhengling.kernel.accounts.actors import Actor, actor_of
 from zhengling.kernel.casework.errors import CaseworkError, InvalidData
 from zhengling.kernel.documents import kinds, queries, rendering
 from zhengling.kernel.documents.compose import Wording
@@ -30,7 +30,7 @@ from zhengling.kernel.documents.views import _data_uri, unit_of_code
 from zhengling.kernel.organisations.models import Organisation
 
 
-@login_required
+@for_audience(SIGNED_IN)
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
     """Which wording each kind of letter has in my units."""
@@ -41,7 +41,7 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "documents/templates.html", context)
 
 
-@login_required
+@for_audience(SIGNED_IN)
 def template(request: HttpRequest, name: str, code: str) -> HttpResponse:
     """One kind's wording in one unit: edit, preview, versions."""
     actor, unit, kind = actor_of(request), unit_of_code(code), _kind(name)
@@ -93,7 +93,19 @@ def _submitted(
     return wording, 200
 
 
-@login_required
+@for_audience(SIGNED_IN)
+@require_safe
+def sample(request: HttpRequest, name: str, code: str) -> FileResponse:
+    """The wording in use, filled with plausible values, as PDF."""
+    unit, kind = unit_of_code(code), _kind(name)
+    current = _active(name, unit)
+    if current is None or unit not in actor_of(request).units():
+        raise Http404
+    file = BytesIO(rendering.render_sample(kind, current.wording, unit).pdf)
+    return FileResponse(file, filename=f"{kind.label}.pdf")
+
+
+@for_audience(SIGNED_IN)
 @require_POST
 def use(request: HttpRequest, pk: int) -> HttpResponse:
     """Go back to an earlier version."""

@@ -11,6 +11,7 @@ urlpatterns = [
     path("templates/", template_views.index, name="letter-templates"),
     path("templates/versions/<int:pk>/use/", template_views.use, name="letter-template-use"),
     path("templates/<str:name>/<str:code>/", template_views.template, name="letter-template"),
+    path("templates/<str:name>/<str:code>/sample.pdf", template_views.sample, name="letter-template-sample"),
     path("archive/", archive_views.index, name="archive"),
     path("archive/export.xlsx", archive_views.export, name="archive-export"),
     path("archive/cases/<str:number>/", archive_views.close, name="archive-case"),

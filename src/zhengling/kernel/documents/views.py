@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
@@ -18,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from zhengling.kernel import clock
+from zhengling.kernel.accounts.access import SIGNED_IN, for_audience
 from zhengling.kernel.accounts.actors import actor_of
 from zhengling.kernel.audit.operations import record_access
 from zhengling.kernel.casework.errors import CaseworkError, InvalidData
@@ -51,7 +51,7 @@ def _filtered(request: HttpRequest) -> tuple[forms.LetterFilter, QuerySet[Letter
     return form, rows.select_related("organ", "drafter", "case").order_by("-created_at")
 
 
-@login_required
+@for_audience(SIGNED_IN)
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
     """Letters that wait for me, or all that I may read."""
@@ -67,7 +67,7 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "documents/index.html", context)
 
 
-@login_required
+@for_audience(SIGNED_IN)
 @require_safe
 def export(request: HttpRequest) -> FileResponse:
     """The list as filtered, as an Excel file."""
@@ -108,7 +108,7 @@ def visible_letter(request: HttpRequest, pk: UUID) -> Letter:
     return get_object_or_404(rows, pk=pk)
 
 
-@login_required
+@for_audience(SIGNED_IN)
 @require_safe
 def letter(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Left the course, middle the pages, right the next steps."""
@@ -144,7 +144,7 @@ def _step_form(request: HttpRequest, step: course.Step, tried: str) -> forms.Ste
     return forms.StepForm(label, step.words_needed, data, prefix=step.name)
 
 
-@login_required
+@for_audience(SIGNED_IN)
 @require_POST
 def step(request: HttpRequest, pk: UUID, name: str) -> HttpResponse:
     """Do the next step."""
@@ -165,7 +165,7 @@ def step(request: HttpRequest, pk: UUID, name: str) -> HttpResponse:
     return redirect("letter", pk=pk)
 
 
-@login_required
+@for_audience(SIGNED_IN)
 def new(request: HttpRequest) -> HttpResponse:
     """Draft a letter: first the kind and the unit, then its values."""
     actor = actor_of(request)
@@ -186,7 +186,7 @@ def new(request: HttpRequest) -> HttpResponse:
     return render(request, "documents/draft.html", context, status=422 if request.method == "POST" else 200)
 
 
-@login_required
+@for_audience(SIGNED_IN)
 def edit(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Change a draft."""
     found, actor = visible_letter(request, pk), actor_of(request)
@@ -206,7 +206,7 @@ def edit(request: HttpRequest, pk: UUID) -> HttpResponse:
     return render(request, "documents/draft.html", context, status=422 if request.method == "POST" else 200)
 
 
-@login_required
+@for_audience(SIGNED_IN)
 @require_safe
 def pdf(request: HttpRequest, pk: UUID) -> FileResponse:
     """The sealed file, or a marked preview while there is none."""
@@ -215,7 +215,7 @@ def pdf(request: HttpRequest, pk: UUID) -> FileResponse:
     return FileResponse(BytesIO(rendering.pdf_of(found)), filename=f"{_file_name(found)}.pdf")
 
 
-@login_required
+@for_audience(SIGNED_IN)
 @require_safe
 def docx(request: HttpRequest, pk: UUID) -> FileResponse:
     """The text as a Word document, without seal."""

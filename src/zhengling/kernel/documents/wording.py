@@ -2,9 +2,10 @@
 
 The syntax is what a clerk can learn in a minute. Every line is a paragraph. ``{{ 申请人 }}`` is replaced by a value,
 ``{{ 金额|大写 }}`` by an amount in capital characters. A line that is nothing but ``{{ 材料清单 }}`` becomes a table
-or, for a list of sentences, a paragraph each. In a form ``承办单位｜{{承办单位}}｜办理时限｜{{办理时限}}`` is a row of
-labelled boxes, and a label with nothing after it a box to write in by hand. ``一、`` and ``（一）`` at the start of a line make it a heading in the
-national layout (GB/T 9704-2012, 7.3.3). Values are put in once: braces inside a value stay braces.
+or, for a list of sentences, a paragraph each. In a form ``单位｜{{承办单位}}｜时限｜{{办理时限}}`` is a row of
+labelled boxes, and a label with nothing after it a box to write in by hand. ``一、`` and ``（一）`` at the start of
+a line make it a heading in the national layout (GB/T 9704-2012, 7.3.3). Values are put in once: braces inside a
+value stay braces.
 """
 
 from __future__ import annotations
@@ -53,9 +54,9 @@ class Column:
 class Placeholder:
     """A value a template may show. `name` is its key in the data, `word` how the office writes it between braces.
 
-    `money` is integer fen, `date` an ISO date, `paragraphs` a list of sentences or a text in lines, `table` a list of mappings by column
-    name, `rows` the boxes of a form (`{label, value}` or, for a table in it, `{label, columns, rows}`), `code` an address
-    drawn as QR code and not for the text. Data without a `required` value are refused; a
+    `money` is integer fen, `date` an ISO date, `paragraphs` a list of sentences or a text in lines, `table` a list
+    of mappings by column name, `rows` the boxes of a form (`{label, value}` or, for a table in it, `{label, columns,
+    rows}`), `code` an address drawn as QR code and not for the text. Data without a `required` value are refused; a
     template in which a `must_appear` word is missing is refused (the law asks for it in the letter).
     """
 

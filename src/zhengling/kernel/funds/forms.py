@@ -42,7 +42,7 @@ class PeriodForm(forms.Form):
         return first, last
 
 
-class AccountField(forms.ModelChoiceField):
+class AccountField(forms.ModelChoiceField):  # type: ignore[type-arg]  # generic only in the stubs
     def label_from_instance(self, obj: Any) -> str:
         return f"{obj.code} {obj.label} · {obj.get_source_display()}"
 
@@ -74,7 +74,7 @@ class PayableFilter(forms.Form):
 class AppropriationForm(forms.Form):
     source = forms.ChoiceField(label=_("Source"), choices=Source.choices)
     amount = MoneyField(label=_("Amount in yuan"))
-    document = forms.CharField(label=_("Document number"), max_length=80)
+    document = forms.CharField(label=_("Number of the document"), max_length=80)
     received_on = _day(label=_("Received on"))
 
 

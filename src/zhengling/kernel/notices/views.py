@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
 
 from zhengling.kernel import clock
+from zhengling.kernel.accounts.access import EVERYBODY, for_audience
 from zhengling.kernel.accounts.actors import SYSTEM, actor_of
 from zhengling.kernel.casework.errors import CaseworkError
 from zhengling.kernel.notices import operations, queries
@@ -18,6 +19,7 @@ from zhengling.kernel.notices.forms import ObjectionForm
 from zhengling.kernel.notices.models import Notice
 
 
+@for_audience(EVERYBODY)
 def index(request: HttpRequest) -> HttpResponse:
     rows = queries.public(clock.today())
     kind, words = request.GET.get("kind", ""), request.GET.get("q", "").strip()
@@ -26,15 +28,23 @@ def index(request: HttpRequest) -> HttpResponse:
     if words:
         rows = rows.filter(title__icontains=words)
     page = Paginator(rows, 20).get_page(request.GET.get("page"))
-    context = {"page": page, "kinds": Notice.Kind.choices, "kind": kind, "words": words, "today": clock.today()}
+    context = {
+        "page": page,
+        "kinds": Notice.Kind.choices,
+        "kind": kind,
+        "words": words,
+        "today": clock.today(),
+    }
     return render(request, "notices/index.html", context)
 
 
+@for_audience(EVERYBODY)
 def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
     notice = get_object_or_404(queries.public(clock.today()), pk=pk)
     return render(request, "notices/detail.html", {"notice": notice, "today": clock.today()})
 
 
+@for_audience(EVERYBODY)
 def objection(request: HttpRequest, pk: UUID, row: str) -> HttpResponse:
     """Object to one row; the answer names the case number and check code to follow it by."""
     notice = get_object_or_404(queries.public(clock.today()), pk=pk)
@@ -44,13 +54,15 @@ def objection(request: HttpRequest, pk: UUID, row: str) -> HttpResponse:
     if found and request.method == "POST" and isinstance(form, ObjectionForm) and form.is_valid():
         actor = actor_of(request)
         try:
-            # Whoever does not sign in objects through the system; the case then has no applicant account.
-            context["case"] = operations.object_to(notice, row, form.cleaned_data, actor if actor.user else SYSTEM)
+            # Everybody may object; only a resident who signs in has the case on his own pages.
+            by = actor if actor.user and actor.user.is_resident else SYSTEM
+            context["case"] = operations.object_to(notice, row, form.cleaned_data, by)
         except CaseworkError as error:
             context["refusal"] = error
     return render(request, "notices/objection.html", context, status=200 if found else 404)
 
 
+@for_audience(EVERYBODY)
 def feed(request: HttpRequest) -> HttpResponse:
     """Atom feed of the newest notices: titles and links only, no rows."""
     atom = Atom1Feed(

@@ -14,9 +14,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from zhengling.kernel import clock, outgoing
+from zhengling.kernel.ciphers import seal
 from zhengling.kernel.identifiers import uuid7
 from zhengling.kernel.outbox.models import Delivery, Message, Subscription
-from zhengling.kernel.ciphers import seal
 
 SECRET_COLUMN = "outbox_subscription.secret"  # noqa: S105 - the name of a column
 SECRET_PREFIX = "whsec_"  # noqa: S105 - Standard Webhooks marks its secrets with it
@@ -39,8 +39,12 @@ def subscribe(client: str, url: str, types: Sequence[str] = ()) -> tuple[Subscri
     """
     try:
         outgoing.check(url, settings.WEBHOOK_HOSTS)
-    except outgoing.UnreachableError as error:
-        raise SubscriptionError(_("this address cannot be called: %(reason)s") % {"reason": error}) from None
+    except outgoing.UnreachableError:
+        raise SubscriptionError(
+            _(
+                "this address cannot be called: it must be https, without a name or password in it, and lead to a public host"
+            )
+        ) from None
     key = uuid7()
     secret = SECRET_PREFIX + base64.b64encode(os.urandom(SECRET_BYTES)).decode()
     subscription = Subscription.objects.create(

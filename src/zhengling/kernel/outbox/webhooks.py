@@ -18,9 +18,9 @@ from typing import Any
 from django.conf import settings
 
 from zhengling.kernel import clock
+from zhengling.kernel.ciphers import unseal
 from zhengling.kernel.outbox.models import Message, Subscription
 from zhengling.kernel.outbox.operations import SECRET_COLUMN, SECRET_PREFIX
-from zhengling.kernel.ciphers import unseal
 
 MEDIA_TYPE = "application/cloudevents+json"
 

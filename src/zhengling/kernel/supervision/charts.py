@@ -66,8 +66,10 @@ def _line(values: list[dict[str, Any]], order: list[str]) -> Any:
 def _bars(values: list[dict[str, Any]], order: list[str]) -> Any:
     import altair
 
+    most = max((int(value["overdue"]) for value in values), default=0)
+    ticks = list(range(0, most + 1, max(1, -(-most // 8))))
     base = altair.Chart({"values": values}).encode(
-        x=altair.X("overdue:Q", title=_("overdue"), axis=altair.Axis(tickMinStep=1, format="d")),
+        x=altair.X("overdue:Q", title=_("overdue"), axis=altair.Axis(values=ticks, format="d")),
         y=altair.Y("label:O", title=None, sort=order, axis=altair.Axis(labelLimit=220)),
     )
     return altair.layer(

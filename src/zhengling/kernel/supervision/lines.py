@@ -17,7 +17,10 @@ from zhengling.kernel.organisations.models import Organisation
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """`unit` is answerable; `desk` says in words where the matter lies; `limit` is the one that runs."""
+    """`unit` is answerable; `desk` says in words where the matter lies; `limit` is the one that runs.
+
+    `any_limit`: whichever limit of the case runs is shown, not only one that `unit` holds.
+    """
 
     number: str
     title: str
@@ -29,6 +32,7 @@ class Line:
     limit: TimeLimit | None = None
     due: date | None = None
     procedure: str = ""
+    any_limit: bool = False
 
     @property
     def procedure_label(self) -> str:
@@ -104,16 +108,18 @@ def dressed(lines: Sequence[Line]) -> list[Line]:
     cases = {line.case for line in lines if line.case}
     desks = _desks(cases)
     limits = _limits({line.case for line in lines if line.case and line.limit is None})
-    return [
-        replace(
-            line,
-            desk=desks.get(line.case, ""),
-            limit=line.limit or limits.get((line.case, line.unit.pk)),
-        )
-        if line.case
-        else line
-        for line in lines
-    ]
+    return [_dressed(line, desks, limits) if line.case else line for line in lines]
+
+
+def _dressed(
+    line: Line, desks: dict[UUID | None, str], limits: dict[tuple[UUID | None, int | None], TimeLimit]
+) -> Line:
+    limit = line.limit or limits.get((line.case, line.unit.pk))
+    if limit is None and line.any_limit:
+        limit = limits.get((line.case, None))
+    return replace(
+        line, desk=desks.get(line.case, ""), limit=limit, due=line.due or (limit.due if limit else None)
+    )
 
 
 def _desks(cases: Iterable[UUID]) -> dict[UUID | None, str]:
@@ -126,5 +132,9 @@ def _desks(cases: Iterable[UUID]) -> dict[UUID | None, str]:
 
 
 def _limits(cases: Iterable[UUID]) -> dict[tuple[UUID | None, int | None], TimeLimit]:
-    rows = TimeLimit.objects.filter(case_id__in=cases, state=TimeLimit.State.RUNNING).order_by("-due")
-    return {(row.case_id, row.holder_id): row for row in rows}
+    """(case, holder) -> the earliest running limit; (case, None) -> the earliest of the case."""
+    rows = TimeLimit.objects.filter(case_id__in=cases, state=TimeLimit.State.RUNNING)
+    found: dict[tuple[UUID | None, int | None], TimeLimit] = {}
+    for row in rows.order_by("-due"):
+        found[row.case_id, row.holder_id] = found[row.case_id, None] = row
+    return found

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 from typing import Any
+from uuid import UUID
 
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -86,12 +87,20 @@ def on_desks(scope: Scope) -> QuerySet[Task]:
     )
 
 
+def once(rows: QuerySet[Task]) -> QuerySet[Task]:
+    """One of the open tasks that a unit has of a case, so that the case stands on a list once."""
+    earlier = Task.objects.filter(
+        case=OuterRef("case"), organisation=OuterRef("organisation"), done_at=None, pk__lt=OuterRef("pk")
+    )
+    return rows.filter(~Exists(earlier.exclude(kind=Task.Kind.COPY)))
+
+
 def returned(scope: Scope) -> QuerySet[Task]:
-    return on_desks(scope).filter(returned=True)
+    return once(on_desks(scope).filter(returned=True))
 
 
 def urged(scope: Scope) -> QuerySet[Task]:
-    return on_desks(scope).filter(urged_at__isnull=False).order_by("urged_at", "pk")
+    return once(on_desks(scope).filter(urged_at__isnull=False)).order_by("urged_at", "pk")
 
 
 def posting_stages() -> set[tuple[str, str]]:
@@ -150,11 +159,21 @@ def to_pay(scope: Scope) -> QuerySet[Payable]:
 
 
 def _payable_line(row: Payable) -> Line:
-    url = reverse("case", args=[row.reference]) if row.origin_kind == CASE else ""
+    of_case = row.origin_kind == CASE
+    url = reverse("case", args=[row.reference]) if of_case else ""
     payee = mask_name(row.payee) if row.person_id else row.payee
     unit = row.ledger.unit
     title = f"{payee} ￥{yuan(row.amount)}"
-    return Line(row.reference, title, url, unit, what=row.get_state_display(), desk=unit.label, due=row.due)
+    return Line(
+        row.reference,
+        title,
+        url,
+        unit,
+        case=UUID(row.origin_id) if of_case else None,
+        what=row.get_state_display(),
+        due=row.due,
+        any_limit=True,
+    )
 
 
 def to_approve(scope: Scope) -> QuerySet[PaymentBatch]:

@@ -28,24 +28,38 @@ def refuse(step) -> None:
     issue_letter(step.case, "refusal", {"reasons": step.data["reasons"]}, step.actor, unit=step.unit)
 
 
-# fmt: off
+MISSING = (Field("missing", "missing", "long_text"),)
+AMOUNT = (Field("amount", "amount", "money"),)
+REASONS = (Field("reasons", "reasons", "long_text"),)
+
 PROCEDURE = Procedure(
-    name="paper_aid", label="医疗救助", service="medical", instrument="YZCR-2021-01016", prefix="PA",
+    name="paper_aid",
+    label="医疗救助",
+    service="medical",
+    instrument="YZCR-2021-01016",
+    prefix="PA",
     retention="medical_aid",
     relations={"bureau": Relation("county", "medical_insurance")},
-    papers=(Paper("card", "身份证", "14"), Paper("history", "病史证明材料", "14"), Paper("other", "其他", "14", required=False)),
-    stages=(Stage("filed", "filed", CLERK), Stage("review", "review", REVIEWER), Stage("approval", "approval", APPROVER),
-            Stage("closed", "closed", closed=True)),
+    papers=(
+        Paper("card", "身份证", "14"),
+        Paper("history", "病史证明材料", "14"),
+        Paper("other", "其他", "14", required=False),
+    ),
+    stages=(
+        Stage("filed", "filed", CLERK),
+        Stage("review", "review", REVIEWER),
+        Stage("approval", "approval", APPROVER),
+        Stage("closed", "closed", closed=True),
+    ),
     acts=(
         Act("file", "file", (), "filed", (CLERK,), "14"),
-        Act("ask", "ask", ("filed",), None, (CLERK,), "14", fields=(Field("missing", "missing", "long_text"),), effect=ask),
+        Act("ask", "ask", ("filed",), None, (CLERK,), "14", fields=MISSING, effect=ask),
         Act("accept", "accept", ("filed",), "review", (CLERK,), "14", effect=acknowledge),
-        Act("propose", "propose", ("review",), "approval", (REVIEWER,), "6", fields=(Field("note", "note", required=False),)),
-        Act("grant", "grant", ("approval",), "closed", (APPROVER,), "14", fields=(Field("amount", "amount", "money"),), effect=grant),
-        Act("refuse", "refuse", ("approval",), "closed", (APPROVER,), "14", fields=(Field("reasons", "reasons", "long_text"),), effect=refuse),
+        Act("propose", "propose", ("review",), "approval", (REVIEWER,), "6"),
+        Act("grant", "grant", ("approval",), "closed", (APPROVER,), "14", fields=AMOUNT, effect=grant),
+        Act("refuse", "refuse", ("approval",), "closed", (APPROVER,), "14", fields=REASONS, effect=refuse),
     ),
 )
-# fmt: on
 
 
 def open_aid(place, actor, name: str = "王建国"):

@@ -1,8 +1,18 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
+from django.utils.translation import override
 
 from zhengling.kernel.documents.template_store import load_templates
+
+
+@pytest.fixture(autouse=True)
+def reader_in_english() -> Iterator[None]:
+    """Refusals are read in English here; letters are Chinese in whatever language somebody reads."""
+    with override("en"):
+        yield
 
 
 @pytest.fixture

@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class ClientsConfig(AppConfig):
+    name = "zhengling.kernel.clients"
+
+    def ready(self) -> None:
+        from zhengling.kernel.clients import once  # noqa: F401 - registers its job

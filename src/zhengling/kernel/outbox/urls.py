@@ -1,0 +1,10 @@
+from __future__ import annotations
+
+from django.urls import path
+
+from zhengling.kernel.outbox import views
+
+urlpatterns = [
+    path("", views.deliveries, name="deliveries"),
+    path("<int:pk>/again/", views.again, name="delivery_again"),
+]
