@@ -51,15 +51,19 @@ def workbench(request: HttpRequest, tab: str = "") -> HttpResponse:
     paginator.count = totals["total"]
     page = paginator.get_page(request.GET.get("page"))
     counts = inbox.counts(actor)
+    lines = list(inbox.lines(page.object_list))
+    has_due, batchable = tab in {"todo", "copies"}, any(line.batch for line in lines)
     context = {
         "tab": tab,
         "tabs": [(name, inbox.TABS[name], counts[name]) for name in inbox.tabs_for(actor)],
         "form": form,
         "filtered": any(form.cleaned_data.values()),
         "page": page,
-        "rows": list(inbox.lines(page.object_list)),
+        "rows": lines,
         "totals": totals,
-        "has_due": tab in {"todo", "copies"},
+        "has_due": has_due,
+        "batchable": batchable,
+        "columns": 6 + has_due + batchable,
     }
     return render(request, "casework/workbench.html", context)
 

@@ -61,13 +61,15 @@ def payables(request: HttpRequest, code: str) -> HttpResponse:
     chosen = form.cleaned_data if form.is_valid() else {}
     rows = queries.payables(ledger, **{name: str(value) for name, value in chosen.items()})
     if request.GET.get("format") == "xlsx":
-        return excel(f"{ledger.unit.code}-{_('Payables')}", exports.payables_file(rows))
+        return excel(f"{ledger.unit.code}-{_('Payables')}", exports.payables_file(queries.with_due(rows)))
+    shown = Paginator(rows, ROWS).get_page(request.GET.get("page"))
     context = {
         "ledger": ledger,
         "form": form,
         "batch_form": BatchForm(),
         "source_form": SourceForm(),
-        "page": Paginator(rows, ROWS).get_page(request.GET.get("page")),
+        "page": shown,
+        "rows": queries.with_due(shown.object_list),
         "total": queries.sum_of(rows, "amount"),
         "held": [(Source(source), available(ledger, source)) for source in Source.values],
         "holds": roles_at(actor, ledger),

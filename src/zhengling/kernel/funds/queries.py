@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, F, Max, Q, QuerySet, Sum, Window
+from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum, Window
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from zhengling.kernel.accounts.actors import Actor
-from zhengling.kernel.casework.models import Case
+from zhengling.kernel.casework.models import Case, TimeLimit
 from zhengling.kernel.funds import authority
 from zhengling.kernel.funds.models import (
     Account,
@@ -230,6 +230,19 @@ def payables(ledger: Ledger, *, state: str = "", source: str = "", words: str = 
     if words:
         rows = rows.filter(Q(reference__icontains=words) | Q(payee__icontains=words))
     return rows.order_by(F("due").asc(nulls_last=True), "id")
+
+
+def with_due(rows: Iterable[Payable]) -> list[Payable]:
+    """Payables with the due date of their case's running time limit, where they were booked without one."""
+    found = list(rows)
+    ids = {row.origin_id for row in found if row.origin_kind == "case" and row.due is None}
+    running = TimeLimit.objects.filter(case__in=ids, state=TimeLimit.State.RUNNING, waits=False)
+    due = {
+        str(case): first for case, first in running.values_list("case").annotate(first=Min("due")).order_by()
+    }
+    for row in found:
+        row.due = row.due or due.get(row.origin_id)
+    return found
 
 
 def batches(ledger: Ledger) -> QuerySet[PaymentBatch]:

@@ -1,8 +1,9 @@
 """Who makes a return and who decides on it, and who may read it.
 
 The office that makes a return is the unit itself, or its department of the kind the form names. The office of the
-level above accepts it or sends it back; the return of the highest level is accepted in its own office by a second
-person. Clerks and reviewers make, reviewers and approvers decide, nobody both.
+level above accepts it or sends it back, and may make it for a unit that has nobody (代报). The return of the highest
+level is accepted in its own office. Clerks and reviewers make, reviewers and approvers decide; nobody decides on what
+he handed in.
 """
 
 from __future__ import annotations
@@ -55,7 +56,10 @@ def holds(actor: Actor, unit: Organisation, declaration: Declaration, roles: tup
 
 
 def makes(actor: Actor, row: Return) -> bool:
-    return holds(actor, row.unit, row.form.declaration, MAKERS)
+    """Whether the actor makes this return, for the own unit or for one below that has nobody (代报)."""
+    upper = unit_above(row)
+    units = [row.unit, upper] if upper else [row.unit]
+    return any(holds(actor, unit, row.form.declaration, MAKERS) for unit in units)
 
 
 def decides(actor: Actor, row: Return) -> bool:

@@ -9,9 +9,10 @@ from zhengling.kernel.casework.operations import perform
 from zhengling.kernel.documents.models import Letter, TakenNumber
 from zhengling.kernel.documents.operations import advance, finish_letter, issue_letter
 from zhengling.kernel.documents.queries import course_problems
-from zhengling.kernel.documents.rendering import content_of
+from zhengling.kernel.documents.rendering import content_of, pdf_of
 from zhengling.kernel.documents.seals import SealFailed
 from zhengling.kernel.documents.tests.aid import open_aid
+from zhengling.kernel.documents.typesetting import page_count
 from zhengling.kernel.outbox.delivery import deliver, fan_out
 
 pytestmark = pytest.mark.django_db
@@ -58,6 +59,7 @@ def test_the_receipt_is_sealed_and_dispatched_after_the_act(office) -> None:
     assert "身份证\n未收" in text(letter)
     assert "<svg" in content_of(letter)["qr"]
     assert case.check_code not in letter.data["follow_url"]
+    assert page_count(pdf_of(letter)) == 1
 
 
 def test_a_refused_act_leaves_no_letter_and_no_number(office, at_approval) -> None:

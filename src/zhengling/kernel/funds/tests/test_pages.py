@@ -10,7 +10,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from openpyxl import load_workbook
 
+from zhengling.kernel import clock
+from zhengling.kernel.casework.models import Case, Event, TimeLimit
 from zhengling.kernel.funds import batches
+from zhengling.kernel.funds.ledger import Origin
 from zhengling.kernel.funds.models import Appropriation, Payable, PaymentBatch
 from zhengling.kernel.funds.tests.test_batches import answer, draft, sent
 
@@ -86,6 +89,35 @@ def test_whoever_has_nothing_to_do_with_money_is_kept_out(books, paid, officer, 
     client = browser(officer(role, city.county_mib))
     for url in ["/funds/", f"/funds/batches/{paid.pk}/", *PAGES]:
         assert client.get(url).status_code == 403
+
+
+def test_a_payable_shows_the_time_limit_of_its_case(books, city, browser):
+    """Article 14: booked without a due date, it shows what the case's payment limit says."""
+    case = Case.objects.create(
+        number="YJ-2022-ABC234",
+        procedure="x",
+        stage="payment",
+        title="x",
+        place=city.village,
+        opened_at=clock.now(),
+    )
+    event = Event.objects.create(
+        case=case,
+        seq=1,
+        act="approve",
+        stage_after="payment",
+        at=clock.now(),
+        actor_name="",
+        role="",
+        payload_digest="",
+    )
+    TimeLimit.objects.create(
+        case=case, name="payment", statutory=True, waits=False, citation="", count=10, unit="workdays",
+        started_on=date(2022, 3, 28), started_by=event, nominal=date(2022, 4, 13), due=date(2022, 4, 13),
+        next_step_earliest=date(2022, 4, 14), provisional=False, calendar_version="",
+    )  # fmt: skip
+    books.owe(10_00, origin=Origin("case", case.pk))
+    assert "2022年4月13日" in browser(books.cashier).get(f"/funds/{CODE}/payables/").content.decode()
 
 
 def test_nobody_is_sent_to_sign_in(books):

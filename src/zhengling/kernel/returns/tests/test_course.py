@@ -141,6 +141,14 @@ def test_others_do_not_make_it(opened, officer, who, role):
         operations.compute(the_return(city.township).pk, officer(role, getattr(city, who)))
 
 
+def test_the_county_makes_the_return_of_a_township_that_has_nobody(opened, makers, deciders):
+    row = hand_in(opened.township, makers["county"])
+    with pytest.raises(NotYourReturn):
+        operations.accept(row.pk, makers["county"])
+    assert operations.accept(row.pk, deciders["county"]).state == "accepted"
+    assert row.unit not in [item.unit for item in queries.to_make(makers["county"])]
+
+
 @pytest.mark.parametrize("who", ["other_county", "city"])
 def test_others_do_not_decide(opened, makers, deciders, who):
     row = hand_in(opened.township, makers["township"])
