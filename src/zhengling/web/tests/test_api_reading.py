@@ -55,7 +55,9 @@ def test_parameters_as_they_hold_on_a_day(reader):
     # Article 10 (1)-(3): nothing, 1,200 and 6,000 yuan from 1 January 2022 on; who is in no class gets nothing.
     held = deductible("2022-03-28")
     assert held["value"] == {"0": None, "1": 0, "2": 120_000, "3": 600_000} and held["unit"] == "yuan"
-    assert {"YZCR-2021-01016/10(1)", "YZCR-2021-01016/10(2)", "YZCR-2021-01016/10(3)"} <= set(held["citations"])
+    assert {"YZCR-2021-01016/10(1)", "YZCR-2021-01016/10(2)", "YZCR-2021-01016/10(3)"} <= set(
+        held["citations"]
+    )
     assert deductible("2021-12-31")["value"] is None
     assert reader.get("/parameters", service="none").json() == []
 
