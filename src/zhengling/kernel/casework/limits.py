@@ -70,7 +70,9 @@ def follow(step: Step, event: Event) -> None:
         if act in limit.starts and limit.name not in open_rows:
             start(step, event, limit)
     if procedure.stage(case.stage).closed:
-        case.limits.filter(state__in=RUNNING).update(state=TimeLimit.State.DROPPED, ended_on=step.day, ended_by=event)
+        case.limits.filter(state__in=RUNNING).update(
+            state=TimeLimit.State.DROPPED, ended_on=step.day, ended_by=event
+        )
 
 
 def start(step: Step, event: Event, limit: Limit) -> TimeLimit:
@@ -115,9 +117,9 @@ def refuse_early(case: Case, act: str, day: date) -> TimeLimit | None:
 
 def next_due(case: Case, organisation_id: int) -> date | None:
     """The earliest due date among the running limits the unit holds on this case."""
-    found: date | None = case.limits.filter(state=TimeLimit.State.RUNNING, holder_id=organisation_id).aggregate(
-        first=Min("due")
-    )["first"]
+    found: date | None = case.limits.filter(
+        state=TimeLimit.State.RUNNING, holder_id=organisation_id
+    ).aggregate(first=Min("due"))["first"]
     return found
 
 
@@ -141,7 +143,9 @@ def recompute_open() -> int:
         )
         if (row.due, row.provisional) != before:
             moved += 1
-            row.case.tasks.filter(organisation=row.holder, done_at=None).update(due=next_due(row.case, row.holder_id or 0))
+            row.case.tasks.filter(organisation=row.holder, done_at=None).update(
+                due=next_due(row.case, row.holder_id or 0)
+            )
     return moved
 
 

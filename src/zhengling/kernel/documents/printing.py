@@ -59,7 +59,10 @@ def form_answers(fields: Sequence[Field], data: Mapping[str, Any]) -> list[dict[
 def _answer(field: Field, value: Any) -> dict[str, Any] | None:
     label = str(field.label)
     if field.kind == "table":
-        rows = [[_breakable(_words(column, row.get(column.name))) for column in field.columns] for row in value or []]
+        rows = [
+            [_breakable(_words(column, row.get(column.name))) for column in field.columns]
+            for row in value or []
+        ]
         return {"label": label, "columns": [str(column.label) for column in field.columns], "rows": rows}
     return {"label": label, "value": _words(field, value)}
 

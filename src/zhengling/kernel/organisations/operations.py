@@ -23,7 +23,8 @@ def load_city(folder: Path) -> int:
     known = {unit.code: unit for unit in Organisation.objects.all()}
     parents = {row.code: row.parent_code for row in city.organisations}
     for level in _by_depth(city, parents):
-        fresh, changed = [], []
+        fresh: list[Organisation] = []
+        changed: list[Organisation] = []
         for row in level:
             unit = known.get(row.code)
             (changed if unit else fresh).append(unit := unit or Organisation(code=row.code))
@@ -34,7 +35,9 @@ def load_city(folder: Path) -> int:
             unit.valid_from, unit.valid_to, unit.source = row.valid_from, row.valid_to, row.source
             known[row.code] = unit
         Organisation.objects.bulk_create(fresh, BATCH)
-        fields = [field.name for field in Organisation._meta.concrete_fields if field.name not in {"id", "code"}]
+        fields = [
+            field.name for field in Organisation._meta.concrete_fields if field.name not in {"id", "code"}
+        ]
         Organisation.objects.bulk_update(changed, fields, BATCH)
     _load_names_and_duties(city, known)
     return len(city.organisations)
@@ -55,13 +58,20 @@ def _by_depth(city: CityOrganisations, parents: dict[str, str | None]) -> list[l
 def _load_names_and_duties(city: CityOrganisations, known: dict[str, Organisation]) -> None:
     Alias.objects.all().delete()
     Alias.objects.bulk_create(
-        Alias(organisation=known[row.code], name=alias.name, valid_from=alias.valid_from, valid_to=alias.valid_to)
+        Alias(
+            organisation=known[row.code],
+            name=alias.name,
+            valid_from=alias.valid_from,
+            valid_to=alias.valid_to,
+        )
         for row in city.organisations
         for alias in row.aliases
     )
     Membership.objects.all().delete()
     Membership.objects.bulk_create(
-        Membership(group=known[row.group_code], member=known[row.member_code], role=row.role, citation=row.citation)
+        Membership(
+            group=known[row.group_code], member=known[row.member_code], role=row.role, citation=row.citation
+        )
         for row in city.memberships
     )
     Responsibility.objects.all().delete()

@@ -22,10 +22,16 @@ class MedicalConfig(AppConfig):
         contribute("medical_aid", prints.archive_records)
         on_paid(CASE, publicity.paid)
         measures.register()
-        handler("medical.objection_dismissed", "medical.medical_objection.dismiss")(publicity.close_after_objection)
+        handler("medical.objection_dismissed", "medical.medical_objection.dismiss")(
+            publicity.close_after_objection
+        )
         on_objection("medical_objection", publicity.object_to_item)
         references.register(
-            "rule", "medical.settle", "medical.class_3_finding", "medical.premium_subsidy", "medical.reassistance"
+            "rule",
+            "medical.settle",
+            "medical.class_3_finding",
+            "medical.premium_subsidy",
+            "medical.reassistance",
         )
         references.register("page", "medical.estimate", "medical.apply", "medical.survey")
         scheduled("medical.quarterly_lists", "daily")(publicity.draw_up_lists)

@@ -61,7 +61,9 @@ def apply(actor: Actor, data: Mapping[str, Any]) -> Case:
         actor,
         cleaned["village"],
         data,
-        title=official(_("application for class-3 assistance, %(village)s"), village=cleaned["village"].short_name),
+        title=official(
+            _("application for class-3 assistance, %(village)s"), village=cleaned["village"].short_name
+        ),
         applicant=resident,
     )
 
@@ -71,7 +73,13 @@ def _refuse_another(resident: User, id_number: str) -> None:
     person = Person.objects.filter(account=resident).first()
     if person and unsealed(person, "id_number") != id_number:
         raise InvalidData(
-            {"id_number": [_("with your account you apply for yourself; for others the village or the township files")]}
+            {
+                "id_number": [
+                    _(
+                        "with your account you apply for yourself; for others the village or the township files"
+                    )
+                ]
+            }
         )
 
 
@@ -89,7 +97,9 @@ def file(step: Step) -> None:
         by_proxy=case.applicant is None,
     )
     ids = [row["setl_id"] for row in data["settlements"]]
-    known = sorted(Settlement.objects.filter(setl_id__in=ids, released=False).values_list("setl_id", flat=True))
+    known = sorted(
+        Settlement.objects.filter(setl_id__in=ids, released=False).values_list("setl_id", flat=True)
+    )
     if known:
         raise _handed_in_already(known)
     try:
@@ -145,7 +155,9 @@ def _enter_patient(step: Step) -> Person:
     except PersonError as error:
         raise InvalidData({"id_number": [str(error)]}) from None
     if unsealed(person, "bank_account") not in {"", data["bank_account"]}:
-        raise InvalidData({"bank_account": [_("another account is on record for this person; have it changed there first")]})
+        raise InvalidData(
+            {"bank_account": [_("another account is on record for this person; have it changed there first")]}
+        )
     return person
 
 
@@ -154,11 +166,16 @@ def benefit_year(rows: Sequence[Mapping[str, Any]], day: date) -> int:
     errors: list[Text] = []
     years = {row["setl_time"].year for row in rows}
     if len(years) > 1:
-        errors.append(_("all settlements of an application lie in one calendar year; file one application a year"))
+        errors.append(
+            _("all settlements of an application lie in one calendar year; file one application a year")
+        )
     year: int = max(years)
     last_month = int(parameter("late_application_last_month", day))
     if year < day.year - 1 or (year == day.year - 1 and day.month > last_month):
-        errors.append(_("settlements of %(year)s could be handed in until month %(month)s") % {"year": year, "month": last_month})
+        errors.append(
+            _("settlements of %(year)s could be handed in until month %(month)s")
+            % {"year": year, "month": last_month}
+        )
     in_force = instrument("YZCR-2021-01016").valid_from
     for row in rows:
         if row["setl_time"] < in_force:
@@ -271,12 +288,16 @@ def recognise(step: Step) -> None:
         override=override,
     )
     if finding.recognised is None:
-        raise InvalidData({"recognised": [_("no income line is set for this county: judge yourself and give the reason")]})
+        raise InvalidData(
+            {"recognised": [_("no income line is set for this county: judge yourself and give the reason")]}
+        )
     proposed = rules.Finding.MET in {finding.test_1, finding.test_2}
     Recognition.objects.update_or_create(
         application=application,
         defaults={
-            "income_test": None if finding.test_1 is rules.Finding.OFFICER_JUDGES else finding.test_1 is rules.Finding.MET,
+            "income_test": None
+            if finding.test_1 is rules.Finding.OFFICER_JUDGES
+            else finding.test_1 is rules.Finding.MET,
             "ratio_test": finding.test_2 is rules.Finding.MET,
             "proposed": proposed,
             "recognised": finding.recognised,
@@ -300,7 +321,9 @@ def propose(step: Step) -> None:
     for exclusion in step.data["exclusions"] or []:
         found = by_id.get(exclusion["setl_id"])
         if found is None:
-            raise InvalidData({"exclusions": [_("no settlement %(id)s in this case") % {"id": exclusion["setl_id"]}]})
+            raise InvalidData(
+                {"exclusions": [_("no settlement %(id)s in this case") % {"id": exclusion["setl_id"]}]}
+            )
         found.exclusion, found.exclusion_reason = exclusion["exclusion"], exclusion["reason"]
     Settlement.objects.bulk_update(by_id.values(), ["exclusion", "exclusion_reason"])
     plan = decisions.plan(application, step.day)
@@ -351,7 +374,9 @@ def letter_items(plan: Sequence[decisions.Line]) -> list[dict[str, str]]:
         {
             "item": f"{line.settlement.hospital} {clock.local(line.settlement.setl_time):%Y-%m-%d}",
             "amount": yuan(line.settled.pay),
-            "article": "、".join(cite(f"{decisions.INSTRUMENT}/{place}").rpartition("》")[2] for place in line.places),
+            "article": "、".join(
+                cite(f"{decisions.INSTRUMENT}/{place}").rpartition("》")[2] for place in line.places
+            ),
         }
         for line in plan
     ]

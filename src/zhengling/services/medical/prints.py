@@ -53,7 +53,9 @@ def application_form(case: Case, actor: Actor) -> Typeset:
     }
     township = case.parties.select_related("organisation").get(relation="township").organisation
     answers = printing.form_answers(APPLY, data)
-    statement = ["本人承诺所填内容和所交材料真实、完整，同意有关部门依法核对；如有虚假，愿依第二十四条承担责任。"]
+    statement = [
+        "本人承诺所填内容和所交材料真实、完整，同意有关部门依法核对；如有虚假，愿依第二十四条承担责任。"
+    ]
     return printing.application_form(township, answers, official(AID.label), statement)
 
 

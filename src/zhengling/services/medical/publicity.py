@@ -88,7 +88,12 @@ def draw_up_lists() -> list[Case]:
     waiting = approved_until(quarter_end).exclude(case__place__in=drawn).select_related("case__place")
     opened = []
     for village in {row.case.place_id: row.case.place for row in waiting}.values():
-        title = official(_("%(village)s, quarter %(quarter)s of %(year)s"), village=village.name, quarter=quarter, year=year)
+        title = official(
+            _("%(village)s, quarter %(quarter)s of %(year)s"),
+            village=village.name,
+            quarter=quarter,
+            year=year,
+        )
         try:
             opened.append(open_case(procedures.get(LIST), SYSTEM, village, {}, title=title))
         except IntegrityError:
@@ -126,7 +131,9 @@ def post_list(step: Step) -> None:
         kind=Notice.Kind.PUBLICITY,
         title=official(_("Medical assistance granted: %(title)s"), title=step.case.title),
         lead=official(
-            _("Persons whose assistance the county approved in the quarter. Objections are taken until the last day shown.")
+            _(
+                "Persons whose assistance the county approved in the quarter. Objections are taken until the last day shown."
+            )
         ),
         organ=step.party("township"),
         place=row.village,
@@ -136,7 +143,14 @@ def post_list(step: Step) -> None:
         period=due(posted_on, count, "workdays", current_calendar()),
         columns=[official(_("name")), official(_("kind of help")), official(_("amount"))],
         rows=[
-            {"key": str(item.pk), "cells": [item.masked_name, official(_("inpatient and outpatient assistance")), yuan(item.amount)]}
+            {
+                "key": str(item.pk),
+                "cells": [
+                    item.masked_name,
+                    official(_("inpatient and outpatient assistance")),
+                    yuan(item.amount),
+                ],
+            }
             for item in row.items.all()
         ],
         objection_kind=OBJECTION,
@@ -160,7 +174,9 @@ def close_after_objection(message: Message) -> None:
 
 def object_to_item(notice: Notice, row_key: str, data: Mapping[str, Any], actor: Actor) -> Case:
     """An objection to one row becomes a re-examination linked to the case it is about."""
-    item = PublicItem.objects.select_related("application__case__place").get(pk=row_key, list__case=notice.case)
+    item = PublicItem.objects.select_related("application__case__place").get(
+        pk=row_key, list__case=notice.case
+    )
     about = item.application.case
     return open_case(
         procedures.get(OBJECTION),
@@ -171,4 +187,3 @@ def object_to_item(notice: Notice, row_key: str, data: Mapping[str, Any], actor:
         applicant=actor.user,
         parent=about,
     )
-

@@ -59,7 +59,9 @@ def estimate(request: HttpRequest) -> HttpResponse:
         context |= {
             "result": result,
             "inpatient": trace_rows(result.inpatient.trace),
-            "special": trace_rows(result.special_outpatient.trace) if given["special_outpatient_cost"] else [],
+            "special": trace_rows(result.special_outpatient.trace)
+            if given["special_outpatient_cost"]
+            else [],
             "further": trace_rows(result.trace),
         }
     return render(request, "medical/estimate.html", context)
@@ -129,7 +131,10 @@ def form_pdf(request: HttpRequest, number: str) -> HttpResponse:
 def poster_pdf(request: HttpRequest, number: str) -> HttpResponse:
     """The list of the quarter for the board, A4 or A3."""
     case = get_object_or_404(casework.visible(actor_of(request)), number=number, procedure="medical_list")
-    return _pdf(prints.poster(case.medical_list, "a3" if request.GET.get("size") == "a3" else "a4").pdf, f"{number}.pdf")
+    return _pdf(
+        prints.poster(case.medical_list, "a3" if request.GET.get("size") == "a3" else "a4").pdf,
+        f"{number}.pdf",
+    )
 
 
 def _pdf(content: bytes, name: str) -> HttpResponse:
@@ -141,7 +146,11 @@ def _pdf(content: bytes, name: str) -> HttpResponse:
 def list_panel(case: Case) -> dict[str, object]:
     """What the page of a list case shows: its rows, the poster, the public notice."""
     row = case.medical_list
-    return {"list": row, "items": row.items.select_related("application__case"), "notice": case.notices.first()}
+    return {
+        "list": row,
+        "items": row.items.select_related("application__case"),
+        "notice": case.notices.first(),
+    }
 
 
 @for_audience(EVERYBODY)

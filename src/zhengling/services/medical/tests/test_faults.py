@@ -131,7 +131,9 @@ class TestApplying:
             world.case(**change)
         assert set(problem.value.errors) == set(change)
 
-    @pytest.mark.parametrize("change", [{"members": "40000"}, {"members": "9" * 30}, {"surveyors": "长" * 121}])
+    @pytest.mark.parametrize(
+        "change", [{"members": "40000"}, {"members": "9" * 30}, {"surveyors": "长" * 121}]
+    )
     def test_so_it_is_in_the_survey(self, world, change):
         case = world.case()
         perform(case.pk, "accept", world.clerk, {})
@@ -218,7 +220,11 @@ class TestObjections:
         publicity.paid(Payable.objects.get(origin_id=str(case.pk)), "paid")
         posting = posted(world, case)
         notice = Notice.objects.get()
-        return case, posting, lambda actor: notices.object_to(notice, notice.rows[0]["key"], {"grounds": "家有商铺"}, actor)
+        return (
+            case,
+            posting,
+            lambda actor: notices.object_to(notice, notice.rows[0]["key"], {"grounds": "家有商铺"}, actor),
+        )
 
     def decide(self, world, objection, act):
         perform(objection.pk, "examine", world.county, {"findings": "已核"})
