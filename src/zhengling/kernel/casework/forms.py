@@ -12,7 +12,7 @@ from django import forms
 from django.utils.translation import gettext as _
 
 from zhengling.kernel.casework.errors import InvalidData
-from zhengling.kernel.casework.procedure import Field
+from zhengling.kernel.casework.procedure import MAX_INTEGER, MAX_LENGTH, MAX_ROWS, Field
 from zhengling.kernel.organisations.models import Organisation
 from zhengling.kernel.organisations.queries import named
 from zhengling.kernel.people.identity import check_id_number
@@ -136,6 +136,8 @@ class TableField(forms.Field):
         super().__init__(widget=TableWidget(columns), **options)
 
     def clean(self, value: Any) -> Any:
+        if len(value or []) > MAX_ROWS:
+            raise forms.ValidationError(_("at most %(count)s rows at once") % {"count": MAX_ROWS})
         rows, errors = [], []
         for index, row in enumerate(value or [], start=1):
             try:
@@ -162,11 +164,11 @@ def form_field(field: Field) -> forms.Field:
     }
     match field.kind:
         case "text":
-            return forms.CharField(max_length=200, **options)
+            return forms.CharField(max_length=field.max_length or MAX_LENGTH, **options)
         case "long_text":
             return forms.CharField(max_length=4000, widget=forms.Textarea(attrs={"rows": 3}), **options)
         case "integer":
-            return forms.IntegerField(min_value=0, **options)
+            return forms.IntegerField(min_value=0, max_value=MAX_INTEGER, **options)
         case "money":
             return MoneyField(**options)
         case "date":
