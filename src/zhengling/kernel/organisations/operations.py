@@ -1,4 +1,5 @@
-"""Writing the city's organisations from its folder into the database: the first time, and again after a change of the files."""
+"""Writing the city's organisations from its folder into the database: the first time, and after a change of the
+files."""
 
 from __future__ import annotations
 
@@ -8,14 +9,21 @@ from django.db import transaction
 
 from zhengling.kernel.organisations.city_files import load_organisations
 from zhengling.kernel.organisations.city_rows import CityOrganisations, OrganisationRow
-from zhengling.kernel.organisations.models import Alias, Membership, Organisation, Responsibility
+from zhengling.kernel.organisations.models import (
+    Alias,
+    Incumbency,
+    Membership,
+    Organisation,
+    Post,
+    Responsibility,
+)
 
 BATCH = 1000
 
 
 @transaction.atomic
 def load_city(folder: Path) -> int:
-    """Insert or update every unit the folder names; returns how many. Raises `CityFileError` before anything is written.
+    """Insert or update every unit the folder names; returns how many. Raises `CityFileError` first of all.
 
     A unit that left the files stays in the database: cases point to it.
     """
@@ -34,9 +42,12 @@ def load_city(folder: Path) -> int:
             unit.valid_from, unit.valid_to, unit.source = row.valid_from, row.valid_to, row.source
             known[row.code] = unit
         Organisation.objects.bulk_create(fresh, BATCH)
-        fields = [field.name for field in Organisation._meta.concrete_fields if field.name not in {"id", "code"}]
+        fields = [
+            field.name for field in Organisation._meta.concrete_fields if field.name not in {"id", "code"}
+        ]
         Organisation.objects.bulk_update(changed, fields, BATCH)
     _load_names_and_duties(city, known)
+    _load_posts(city, known)
     return len(city.organisations)
 
 
@@ -55,13 +66,20 @@ def _by_depth(city: CityOrganisations, parents: dict[str, str | None]) -> list[l
 def _load_names_and_duties(city: CityOrganisations, known: dict[str, Organisation]) -> None:
     Alias.objects.all().delete()
     Alias.objects.bulk_create(
-        Alias(organisation=known[row.code], name=alias.name, valid_from=alias.valid_from, valid_to=alias.valid_to)
+        Alias(
+            organisation=known[row.code],
+            name=alias.name,
+            valid_from=alias.valid_from,
+            valid_to=alias.valid_to,
+        )
         for row in city.organisations
         for alias in row.aliases
     )
     Membership.objects.all().delete()
     Membership.objects.bulk_create(
-        Membership(group=known[row.group_code], member=known[row.member_code], role=row.role, citation=row.citation)
+        Membership(
+            group=known[row.group_code], member=known[row.member_code], role=row.role, citation=row.citation
+        )
         for row in city.memberships
     )
     Responsibility.objects.all().delete()
@@ -76,4 +94,26 @@ def _load_names_and_duties(city: CityOrganisations, known: dict[str, Organisatio
             valid_to=row.valid_to,
         )
         for row in city.responsibilities
+    )
+
+
+def _load_posts(city: CityOrganisations, known: dict[str, Organisation]) -> None:
+    Incumbency.objects.all().delete()
+    Post.objects.all().delete()
+    posts: dict[tuple[str, str], Post] = {}
+    for row in city.posts:
+        post = Post(organisation=known[row.organisation_code], title=row.title, title_en=row.title_en)
+        posts.setdefault((row.organisation_code, row.title), post)
+    Post.objects.bulk_create(posts.values())
+    Incumbency.objects.bulk_create(
+        Incumbency(
+            post=posts[row.organisation_code, row.title],
+            holder=row.holder,
+            valid_from=row.valid_from,
+            valid_to=row.valid_to,
+            document=row.document,
+            note=row.note,
+            note_en=row.note_en,
+        )
+        for row in city.posts
     )
