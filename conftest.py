@@ -191,11 +191,12 @@ def officer(db: None) -> Officer:
 
 
 @pytest.fixture
-def signed_in(client: Client) -> Callable[[Actor], Client]:
-    """``signed_in(actor).get(…)``: a browser in which that person has signed in, with the second factor."""
+def signed_in() -> Callable[[Actor], Client]:
+    """``signed_in(actor).get(…)``: a browser of its own in which that person has signed in, with the second factor."""
 
     def sign_in(actor: Actor) -> Client:
         assert actor.user is not None
+        client = Client()
         client.force_login(actor.user)
         session = client.session
         session[FACTOR] = actor.user.pk

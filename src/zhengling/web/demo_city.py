@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
@@ -108,7 +109,8 @@ def _scan() -> bytes:
 
     fonts = installed()
     source = SCAN.replace("{faces}", json.dumps(fonts.faces()["hei"]["font"][-1], ensure_ascii=False))
-    pdf = typst.compile(source.encode(), format="pdf", font_paths=list(fonts.paths))
+    paths: list[str | Path | bytes] = [*fonts.paths]
+    pdf = typst.compile(source.encode(), format="pdf", font_paths=paths)
     assert isinstance(pdf, bytes)
     return pdf
 
@@ -137,7 +139,7 @@ def _pay(to_pay: list[tuple[Case, date]]) -> None:
             replies.take(batch.pk, _answers(batch.pk), cashier)
 
 
-def _answers(batch: object) -> list[Answer]:
+def _answers(batch: UUID) -> list[Answer]:
     payments = Payment.objects.filter(batch=batch).select_related("batch")
     return [
         Answer(line, row.seq, row.amount, "paid", "", f"DEMO{row.pk:010d}", row.batch.number)

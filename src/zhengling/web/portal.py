@@ -134,7 +134,13 @@ def home(request: HttpRequest) -> HttpResponse:
         }
         for section in city.gazette.sections
     ]
-    context = {"city": city, "gazette": city.gazette, "sections": sections, "services": SERVICES, "demo": settings.DEMO}
+    context = {
+        "city": city,
+        "gazette": city.gazette,
+        "sections": sections,
+        "services": SERVICES,
+        "demo": settings.DEMO,
+    }
     return render(request, "web/home.html", context)
 
 

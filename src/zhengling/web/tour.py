@@ -71,7 +71,9 @@ STEPS = (
     ),
     Step(
         _("Back to the article"),
-        _("Which article says so? This one: what it orders, what carries it out, and what runs under it now."),
+        _(
+            "Which article says so? This one: what it orders, what carries it out, and what runs under it now."
+        ),
         "demo-supervisor",
         "provision",
         ("YZCR-2021-01016", "10(3)"),
@@ -81,7 +83,11 @@ STEPS = (
 
 def tour_case() -> Case | None:
     """The first case that went all the way to paid money."""
-    return Case.objects.filter(procedure="medical_aid", stage__in=["paid", "closed", "archived"]).order_by("opened_at").first()
+    return (
+        Case.objects.filter(procedure="medical_aid", stage__in=["paid", "closed", "archived"])
+        .order_by("opened_at")
+        .first()
+    )
 
 
 @for_audience(EVERYBODY)

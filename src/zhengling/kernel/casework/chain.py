@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -72,15 +72,18 @@ def problems(case: Case, events: Iterable[Event] | None = None) -> Iterator[str]
         yield f"{case.number}: the case does not end where its events end"
 
 
-def seal(folder: Path) -> Path:
-    """Write the heads of all chains to a file outside the database; each checkpoint names the one before."""
+def seal(folder: Path, others: Mapping[str, Any] | None = None) -> Path:
+    """Write the heads of all chains to a file outside the database; each checkpoint names the one before.
+
+    `others` are ends of other chains (books, records), kept beside the cases'.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     earlier = sorted(folder.glob("checkpoint-*.json"))
     previous = digest(json.loads(earlier[-1].read_text())) if earlier else ""
     heads = dict(Case.objects.order_by("pk").values_list("number", "head").iterator())
     moment = clock.now()
     path = folder / f"checkpoint-{len(earlier) + 1:06d}.json"
-    content = {"at": moment.isoformat(), "previous": previous, "heads": heads}
+    content = {"at": moment.isoformat(), "previous": previous, "heads": heads, "others": dict(others or {})}
     path.write_text(canonical_json(content))
     return path
 

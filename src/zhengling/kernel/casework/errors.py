@@ -37,7 +37,9 @@ class StaleCase(CaseworkError):
     code = "stale"
 
     def __init__(self) -> None:
-        super().__init__(_("somebody else has acted on this case since you opened it; reload it and decide again"))
+        super().__init__(
+            _("somebody else has acted on this case since you opened it; reload it and decide again")
+        )
 
 
 class InvalidData(CaseworkError):

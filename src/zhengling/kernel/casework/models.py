@@ -129,7 +129,9 @@ class TimeLimit(models.Model):
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="limits")
     procedure = models.CharField(max_length=40)
     name = models.CharField(max_length=40)
-    holder = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True, related_name="+")
+    holder = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
     statutory = models.BooleanField()
     waits = models.BooleanField()
     citation = models.CharField(max_length=60)
@@ -140,7 +142,7 @@ class TimeLimit(models.Model):
     pauses = models.JSONField(default=list)
     extensions = models.JSONField(default=list)
     nominal = models.DateField()
-    due = models.DateField(db_index=True)
+    due = models.DateField()
     next_step_earliest = models.DateField()
     provisional = models.BooleanField()
     calendar_version = models.CharField(max_length=64)
@@ -152,14 +154,16 @@ class TimeLimit(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["holder", "state", "due"]),
+            # For lists in the order of dates, and for grouped counts by holder from the index alone.
+            models.Index(fields=["state", "due"], name="limits_due"),
+            models.Index(fields=["state", "ended_on"], name="limits_ended"),
             models.Index(
-                fields=["state", "due", "waits", "holder", "procedure", "name", "statutory"],
-                name="limits_by_due",
+                fields=["holder", "state", "due", "waits", "procedure", "name", "statutory"],
+                name="limits_of_holder_due",
             ),
             models.Index(
-                fields=["state", "ended_on", "waits", "holder", "procedure", "name", "statutory"],
-                name="limits_by_end",
+                fields=["holder", "state", "ended_on", "waits", "procedure", "name", "statutory"],
+                name="limits_of_holder_ended",
             ),
         ]
 

@@ -15,7 +15,6 @@ from zhengling.kernel import clock
 from zhengling.kernel.accounts.actors import Actor
 from zhengling.kernel.accounts.models import User
 from zhengling.kernel.casework import chain, limits
-from zhengling.kernel.casework import procedure as procedures
 from zhengling.kernel.casework.authority import check_authority, is_own, may_urge, still_holds
 from zhengling.kernel.casework.errors import ActRefused, NotYours, StaleCase
 from zhengling.kernel.casework.forms import clean, storable
@@ -158,7 +157,8 @@ def _refuse_open_items(case: Case, act: Act) -> None:
     if waiting:
         labels = {item.name: str(item.label) for stage in case.declaration.stages for item in stage.items}
         raise ActRefused(
-            _("not finished yet: %(items)s") % {"items": _(", ").join(labels[name] for name in sorted(waiting))},
+            _("not finished yet: %(items)s")
+            % {"items": _(", ").join(labels[name] for name in sorted(waiting))},
             f"{case.declaration.instrument}/{act.article}",
         )
 
@@ -268,7 +268,9 @@ def _finished_items(case: Case) -> set[str]:
     return finished
 
 
-def _common(case: Case, name: str, actor: Actor, unit: Organisation | None, role: str, data: dict[str, Any]) -> Event:
+def _common(
+    case: Case, name: str, actor: Actor, unit: Organisation | None, role: str, data: dict[str, Any]
+) -> Event:
     """The event of a common act: the stage stays."""
     case.version += 1
     event = chain.append(
@@ -295,7 +297,8 @@ def transfer(case_id: UUID, actor: Actor, to: User, reason: str, *, version: int
     with transaction.atomic():
         case = locked(case_id, version)
         task = next(
-            (t for t in case.tasks.exclude(kind=Task.Kind.COPY).filter(done_at=None) if is_mine(t, actor)), None
+            (t for t in case.tasks.exclude(kind=Task.Kind.COPY).filter(done_at=None) if is_mine(t, actor)),
+            None,
         )
         if task is None:
             raise ActRefused(_("nothing of this case is on your desk"))
@@ -303,12 +306,17 @@ def transfer(case_id: UUID, actor: Actor, to: User, reason: str, *, version: int
             raise ActRefused(_("%(name)s does not hold this role in your unit") % {"name": to.full_name})
         task.assignee = to
         task.save(update_fields=["assignee"])
-        return _common(case, "transfer", actor, task.organisation, task.role, {"to": to.full_name, "reason": reason})
+        return _common(
+            case, "transfer", actor, task.organisation, task.role, {"to": to.full_name, "reason": reason}
+        )
 
 
 def is_mine(task: Task, actor: Actor) -> bool:
     """Whether the task is on the actor's desk: role and unit agree and nobody else is assigned."""
-    return actor.holds(task.role, task.organisation_id) and task.assignee_id in (None, actor.user and actor.user.pk)
+    return actor.holds(task.role, task.organisation_id) and task.assignee_id in (
+        None,
+        actor.user and actor.user.pk,
+    )
 
 
 def urge(case_id: UUID, actor: Actor, words: str) -> Event:
@@ -342,7 +350,9 @@ def recall(case_id: UUID, actor: Actor, *, version: int | None = None) -> Event:
             )
         limits.undo(last)
         case.stage, case.closed_at = last.stage_before, None
-        case.tasks.filter(done_at=None).exclude(kind=Task.Kind.COPY).update(done_at=clock.now(), done_by=actor.user)
+        case.tasks.filter(done_at=None).exclude(kind=Task.Kind.COPY).update(
+            done_at=clock.now(), done_by=actor.user
+        )
         finished = _finished_items(case)
         event = _common(case, "recall", actor, last.organisation, last.role, {"recalled": last.seq})
         _put_on_desks(case, finished=finished)
@@ -384,6 +394,6 @@ def perform_many(
     for case_id in case_ids:
         try:
             results.append((case_id, perform(case_id, act_name, actor, data)))
-        except Exception as error:  # noqa: BLE001 - reported per row, whatever it was
+        except Exception as error:
             results.append((case_id, error))
     return results

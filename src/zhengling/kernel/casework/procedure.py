@@ -21,7 +21,18 @@ if TYPE_CHECKING:
 
 Text = str | Promise
 Kind = Literal[
-    "text", "long_text", "integer", "money", "date", "choice", "flag", "unit", "id_number", "phone", "bank_account", "table"
+    "text",
+    "long_text",
+    "integer",
+    "money",
+    "date",
+    "choice",
+    "flag",
+    "unit",
+    "id_number",
+    "phone",
+    "bank_account",
+    "table",
 ]
 
 
@@ -190,8 +201,12 @@ class Procedure:
             for stage in (*act.stages, *([act.to] if act.to else [])):
                 assert stage in stages, f"{self.name}.{act.name}: no stage {stage}"
             for authority in act.by:
-                assert not authority.at or authority.at in self.relations, f"{act.name}: no relation {authority.at}"
-            assert not (act.recallable and act.effect), f"{self.name}.{act.name}: an effect cannot be recalled"
+                assert not authority.at or authority.at in self.relations, (
+                    f"{act.name}: no relation {authority.at}"
+                )
+            assert not (act.recallable and act.effect), (
+                f"{self.name}.{act.name}: an effect cannot be recalled"
+            )
             assert set(act.different_from) <= acts, f"{self.name}.{act.name}: unknown act in different_from"
         for limit in self.limits:
             named = {*limit.starts, *limit.ends, *limit.pauses, *limit.resumes, *limit.extends}

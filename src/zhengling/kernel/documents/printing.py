@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Literal
@@ -58,9 +59,17 @@ def form_answers(fields: Sequence[Field], data: Mapping[str, Any]) -> list[dict[
 def _answer(field: Field, value: Any) -> dict[str, Any] | None:
     label = str(field.label)
     if field.kind == "table":
-        rows = [[_words(column, row.get(column.name)) for column in field.columns] for row in value or []]
+        rows = [
+            [_breakable(_words(column, row.get(column.name))) for column in field.columns]
+            for row in value or []
+        ]
         return {"label": label, "columns": [str(column.label) for column in field.columns], "rows": rows}
     return {"label": label, "value": _words(field, value)}
+
+
+def _breakable(text: str) -> str:
+    """Long numbers may break anywhere in a narrow column (a zero-width space after every sixth character)."""
+    return re.sub(r"[A-Za-z0-9]{10,}", lambda run: "\u200b".join(re.findall(r".{1,6}", run[0])), text)
 
 
 def _words(field: Field, value: Any) -> str:

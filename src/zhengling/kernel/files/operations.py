@@ -37,10 +37,14 @@ def media_type(name: str, head: bytes) -> str:
     for kind, (endings, starts) in TYPES.items():
         if ending in endings:
             if not head.startswith(starts):
-                raise FileRefused(_("%(name)s is not what its ending says; scan or export it again") % {"name": name})
+                raise FileRefused(
+                    _("%(name)s is not what its ending says; scan or export it again") % {"name": name}
+                )
             return kind
     allowed = ", ".join(sorted({e for endings, _starts in TYPES.values() for e in endings}))
-    raise FileRefused(_("%(name)s: only these kinds can be taken: %(allowed)s") % {"name": name, "allowed": allowed})
+    raise FileRefused(
+        _("%(name)s: only these kinds can be taken: %(allowed)s") % {"name": name, "allowed": allowed}
+    )
 
 
 def store(name: str, content: bytes | BinaryIO, by: User | None) -> StoredFile:
@@ -57,5 +61,11 @@ def store(name: str, content: bytes | BinaryIO, by: User | None) -> StoredFile:
     if not default_storage.exists(key):
         key = default_storage.save(key, ContentFile(data))
     return StoredFile.objects.create(
-        name=name, media_type=kind, size=len(data), digest=digest, blob=key, uploaded_by=by, uploaded_at=clock.now()
+        name=name,
+        media_type=kind,
+        size=len(data),
+        digest=digest,
+        blob=key,
+        uploaded_by=by,
+        uploaded_at=clock.now(),
     )

@@ -42,11 +42,16 @@ def require(actor: Actor, ledger: Ledger, role: str) -> None:
         )
 
 
-def second_person(actor: Actor, first: User | None, message: str) -> None:
-    """The four-eyes rule: raises `NotYourLedger` for whoever did the first half, and for a program."""
+def require_person(actor: Actor) -> User:
+    """The user behind the actor; raises `NotYourLedger` for a program."""
     if actor.user is None:
         raise NotYourLedger(_("a person decides this, not a program"))
-    if first is not None and actor.user.pk == first.pk:
+    return actor.user
+
+
+def second_person(actor: Actor, first: User | None, message: str) -> None:
+    """The four-eyes rule: raises `NotYourLedger` for whoever did the first half, and for a program."""
+    if require_person(actor) == first:
         raise NotYourLedger(message)
 
 

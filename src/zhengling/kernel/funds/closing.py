@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from zhengling.kernel import clock
 from zhengling.kernel.accounts.actors import Actor
 from zhengling.kernel.funds import verify
-from zhengling.kernel.funds.authority import require, second_person
+from zhengling.kernel.funds.authority import require, require_person
 from zhengling.kernel.funds.errors import FundsError
 from zhengling.kernel.funds.ledger import ARTICLE_21, Origin, Side, lock, post
 from zhengling.kernel.funds.models import (
@@ -63,7 +63,7 @@ def close_year(unit_id: int, year: int, actor: Actor) -> YearClose:
     year."""
     ledger = lock(unit_id)
     require(actor, ledger, "approver")
-    second_person(actor, None, "")
+    require_person(actor)
     in_the_way = [*obstacles(ledger, year), *verify.problems(ledger)]
     if in_the_way:
         raise FundsError("；".join(in_the_way), ARTICLE_21)

@@ -61,7 +61,8 @@ def excel(name: str, content: bytes) -> HttpResponse:
 
 def download(name: str, content: bytes, media_type: str) -> HttpResponse:
     disposition = content_disposition_header(as_attachment=True, filename=name) or "attachment"
-    return HttpResponse(content, content_type=media_type, headers={"Content-Disposition": disposition})
+    headers = {"Content-Disposition": disposition, "Cache-Control": "no-store"}
+    return HttpResponse(content, content_type=media_type, headers=headers)
 
 
 def number(text: str, *, default: int) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum, Window
 from django.utils.functional import Promise
@@ -235,7 +236,7 @@ def payables(ledger: Ledger, *, state: str = "", source: str = "", words: str = 
 def with_due(rows: Iterable[Payable]) -> list[Payable]:
     """Payables with the due date of their case's running time limit, where they were booked without one."""
     found = list(rows)
-    ids = {row.origin_id for row in found if row.origin_kind == "case" and row.due is None}
+    ids = {UUID(row.origin_id) for row in found if row.origin_kind == "case" and row.due is None}
     running = TimeLimit.objects.filter(case__in=ids, state=TimeLimit.State.RUNNING, waits=False)
     due = {
         str(case): first for case, first in running.values_list("case").annotate(first=Min("due")).order_by()

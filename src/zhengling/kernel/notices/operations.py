@@ -79,7 +79,8 @@ def object_to(notice: Notice, row_key: str, data: Mapping[str, Any], actor: Acto
         raise ActRefused(_("this notice takes no objections"), notice.citation)
     if clock.today() > notice.closes_on:
         raise ActRefused(
-            _("the period for objections ended on %(day)s; you can still write to the unit") % {"day": notice.closes_on},
+            _("the period for objections ended on %(day)s; you can still write to the unit")
+            % {"day": notice.closes_on},
             notice.citation,
         )
     return _openers[notice.objection_kind](notice, row_key, data, actor)

@@ -28,7 +28,13 @@ def index(request: HttpRequest) -> HttpResponse:
     if words:
         rows = rows.filter(title__icontains=words)
     page = Paginator(rows, 20).get_page(request.GET.get("page"))
-    context = {"page": page, "kinds": Notice.Kind.choices, "kind": kind, "words": words, "today": clock.today()}
+    context = {
+        "page": page,
+        "kinds": Notice.Kind.choices,
+        "kind": kind,
+        "words": words,
+        "today": clock.today(),
+    }
     return render(request, "notices/index.html", context)
 
 

@@ -31,7 +31,8 @@ def load_city(folder: Path) -> int:
     known = {unit.code: unit for unit in Organisation.objects.all()}
     parents = {row.code: row.parent_code for row in city.organisations}
     for level in _by_depth(city, parents):
-        fresh, changed = [], []
+        fresh: list[Organisation] = []
+        changed: list[Organisation] = []
         for row in level:
             unit = known.get(row.code)
             (changed if unit else fresh).append(unit := unit or Organisation(code=row.code))

@@ -67,9 +67,9 @@ class _Sheet:
         for view in views:
             self.table(view)
         for note in declaration.notes:
-            self.line([(note.in_language(language), self.width)], alignment=self.left)
+            self.paragraph(note.in_language(language))
         if row.note:
-            self.line([(f"{_('Explanation')}：{row.note}", self.width)], alignment=self.left)
+            self.paragraph(f"{_('Explanation')}：{row.note}")
         self.at += 1
         self.signatures(row)
         self.page(declaration.paper)
@@ -85,6 +85,12 @@ class _Sheet:
                 )
             column += span
         self.at += 1
+
+    def paragraph(self, text: str) -> None:
+        """A text over the whole width, as high as it needs: Excel does not grow merged rows by itself."""
+        room = 26 + 13 * (self.width - 1)
+        self.sheet.row_dimensions[self.at].height = 16 * (1 + 2 * len(text) // room)
+        self.line([(text, self.width)], alignment=self.left)
 
     def put(
         self, column: int, value: Any, *, font: Any = None, alignment: Any = None, box: bool = False

@@ -13,9 +13,9 @@ Minimum periods (公示期), which cannot be missed, and limits that dropped awa
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
@@ -148,8 +148,43 @@ def untimed(scope: Scope, chosen: Filters) -> QuerySet[Task]:
     return rows.filter(case__procedure=chosen.procedure) if chosen.procedure else rows
 
 
-def by_unit(scope: Scope, chosen: Filters) -> dict[int, Tally]:
-    """Unit -> its own numbers: four grouped queries over the whole scope."""
+@dataclass(frozen=True)
+class Numbers:
+    """The numbers of a scope: by the unit they belong to, and by the first day of the month they fell in."""
+
+    units: dict[int, Tally]
+    months: dict[date, Tally]
+
+    @property
+    def total(self) -> Tally:
+        return total(self.units.values())
+
+
+def numbers(scope: Scope, chosen: Filters) -> Numbers:
+    """Everything the board shows, from four grouped queries over the whole scope."""
+    units, months = _now(scope, chosen), defaultdict[date, Tally](Tally)
+    decided: tuple[tuple[Callable[[int], Tally], QuerySet[TimeLimit], str], ...] = (
+        (lambda n: Tally(on_time=n), on_time(scope, chosen), "ended_on"),
+        (lambda n: Tally(late=n), late(scope, chosen), "due"),
+    )
+    for tally, rows, column in decided:
+        by_unit, by_month = Counter[int](), Counter[date]()
+        # By unit and day, because that is the order of the index; a month is made of its days here.
+        for unit, day, number in rows.values_list("holder", column).order_by().annotate(n=Count("*")):
+            by_unit[unit] += number
+            by_month[day.replace(day=1)] += number
+        for unit, number in by_unit.items():
+            units[unit] += tally(number)
+        for month, number in by_month.items():
+            months[month] += tally(number)
+    open_tasks = untimed(scope, chosen).values_list("organisation").order_by().annotate(n=Count("*"))
+    for unit, number in open_tasks:
+        units[unit] += Tally(untimed=number)
+    return Numbers(dict(units), dict(months))
+
+
+def _now(scope: Scope, chosen: Filters) -> defaultdict[int, Tally]:
+    """What is open at this moment, by unit."""
     today = clock.today()
     is_late = Q(state=State.RUNNING, due__lt=today)
     is_soon = Q(state=State.RUNNING, due__range=(today, soon_until(today)))
@@ -162,18 +197,24 @@ def by_unit(scope: Scope, chosen: Filters) -> dict[int, Tally]:
         earliest=Min("due", filter=is_late),
     ):
         found[unit] = Tally(open=opened, soon=soon, overdue=overdue, earliest=earliest)
-    for unit, number in counted(on_time(scope, chosen), "holder"):
-        found[unit] = replace(found[unit], on_time=number)
-    for unit, number in counted(late(scope, chosen), "holder"):
-        found[unit] = replace(found[unit], late=number)
-    for unit, number in counted(untimed(scope, chosen), "organisation"):
-        found[unit] = replace(found[unit], untimed=number)
-    return dict(found)
+    return found
 
 
-def counted(rows: QuerySet[Any], column: str) -> list[tuple[Any, int]]:
-    """(value of the column, number of rows), one grouped query."""
-    return list(rows.values_list(column).order_by().annotate(n=Count("*")))
+@dataclass(frozen=True, slots=True)
+class Month:
+    """What ended on time in a month, and what fell due in it and was late."""
+
+    first: date
+    tally: Tally
+
+
+def months(found: Numbers, chosen: Filters) -> list[Month]:
+    """Every month of the period, those without numbers too."""
+    result, month = [], chosen.since.replace(day=1)
+    while month <= chosen.until:
+        result.append(Month(month, found.months.get(month, Tally())))
+        month = (month + timedelta(days=32)).replace(day=1)
+    return result
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +234,7 @@ class Board:
     unit: Organisation | None
     rows: list[Row]
     total: Tally
+    months: list[Month]
     path: list[Organisation] = field(default_factory=list)
 
 
@@ -202,9 +244,10 @@ def board(scope: Scope, unit: Organisation | None, chosen: Filters) -> Board:
     if unit is None and len(tops) == 1:
         unit = tops[0]
     seen = scope.below(unit) if unit else scope
-    tallies = by_unit(seen, chosen)
+    found = numbers(seen, chosen)
     units = list(seen.units())
-    return Board(unit, _rows(unit, units, tallies, tops), total(tallies.values()), _path(scope, unit))
+    rows = _rows(unit, units, found.units, tops)
+    return Board(unit, rows, found.total, months(found, chosen), _path(scope, unit))
 
 
 def _rows(
@@ -242,28 +285,6 @@ def _path(scope: Scope, unit: Organisation | None) -> list[Organisation]:
     return [item for item in found if scope.covers(item)]
 
 
-@dataclass(frozen=True, slots=True)
-class Month:
-    """What was decided in a month."""
-
-    first: date
-    tally: Tally
-
-
-def months(scope: Scope, chosen: Filters) -> list[Month]:
-    """Every month of the period with what ended on time in it and what fell due late in it: two queries."""
-    found: defaultdict[date, Tally] = defaultdict(Tally)
-    for day, number in counted(on_time(scope, chosen), "ended_on"):
-        found[day.replace(day=1)] += Tally(on_time=number)
-    for day, number in counted(late(scope, chosen), "due"):
-        found[day.replace(day=1)] += Tally(late=number)
-    result, month = [], chosen.since.replace(day=1)
-    while month <= chosen.until:
-        result.append(Month(month, found[month]))
-        month = (month + timedelta(days=32)).replace(day=1)
-    return result
-
-
 # The lists behind the numbers, by the name they have in the address and in `Tally`.
 LISTS: dict[str, str | Promise] = {
     "open": _("Open"),
@@ -276,21 +297,36 @@ LISTS: dict[str, str | Promise] = {
 
 
 def behind(name: str, scope: Scope, chosen: Filters) -> QuerySet[Any]:
-    """The limits (tasks for `untimed`) that a number of the board counts, the most pressing first."""
+    """The limits (tasks for `untimed`) that a number of the board counts, the most pressing first.
+
+    For one page of a long list take keys first and rows by key (`by_key`): sorting a million keys is quick,
+    sorting a million rows with their cases is not.
+    """
     today = clock.today()
     pressing = running(scope, chosen).filter(state=State.RUNNING)
     match name:
         case "untimed":
-            rows = untimed(scope, chosen).select_related("case", "case__place", "organisation")
-            return rows.order_by("created_at", "pk")
+            return untimed(scope, chosen).order_by("created_at", "pk")
         case "on_time":
-            limits = on_time(scope, chosen).order_by("-ended_on", "-pk")
+            return on_time(scope, chosen).order_by("-ended_on", "-pk")
         case "late":
-            limits = late(scope, chosen).order_by("due", "pk")
+            return late(scope, chosen).order_by("due", "pk")
         case "overdue":
-            limits = pressing.filter(due__lt=today).order_by("due", "pk")
+            return pressing.filter(due__lt=today).order_by("due", "pk")
         case "soon":
-            limits = pressing.filter(due__range=(today, soon_until(today))).order_by("due", "pk")
+            return pressing.filter(due__range=(today, soon_until(today))).order_by("due", "pk")
         case _:
-            limits = running(scope, chosen).order_by("due", "pk")
-    return limits.select_related("case", "case__place", "holder")
+            return running(scope, chosen).order_by("due", "pk")
+
+
+def joined(name: str, rows: QuerySet[Any]) -> QuerySet[Any]:
+    """The rows of a list with everything its lines show."""
+    unit = "organisation" if name == "untimed" else "holder"
+    return rows.select_related("case", "case__place", unit)
+
+
+def by_key(name: str, keys: Sequence[int]) -> list[Any]:
+    """The rows of a page in the order of their keys."""
+    model = Task if name == "untimed" else TimeLimit
+    found = {row.pk: row for row in joined(name, model._default_manager.filter(pk__in=keys))}
+    return [found[key] for key in keys if key in found]

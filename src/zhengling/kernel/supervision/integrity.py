@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -22,7 +23,7 @@ from zhengling.kernel.casework.models import Case, Event
 from zhengling.kernel.documents.models import Letter
 from zhengling.kernel.documents.queries import course_problems
 from zhengling.kernel.funds import verify as books
-from zhengling.kernel.funds.models import Ledger
+from zhengling.kernel.funds.models import Entry, Ledger
 from zhengling.kernel.supervision.models import Verification
 
 CASES_AT_A_TIME = 500
@@ -60,10 +61,27 @@ def examine() -> Findings:
     found.problems += [("checkpoints", text) for text in chain.broken_seals(folder())]
     for letter in Letter.objects.order_by("pk").iterator(chunk_size=CASES_AT_A_TIME):
         found.problems += [("letters", text) for text in course_problems(letter)]
+    sealed = _sealed()
     for ledger in Ledger.objects.select_related("unit"):
-        found.problems += [("books", f"{ledger.unit.name}: {text}") for text in books.problems(ledger)]
-    found.problems += [("reads", text) for text in audit.problems()]
+        texts = [*books.problems(ledger), *_lost_entry(ledger, sealed.get("books", {}))]
+        found.problems += [("books", f"{ledger.unit.name}: {text}") for text in texts]
+    seq, head = sealed.get("reads", (0, ""))
+    found.problems += [("reads", text) for text in audit.problems((seq, head) if seq else None)]
     return found
+
+
+def _sealed() -> dict[str, Any]:
+    """What the newest checkpoint keeps beside the heads of the cases."""
+    files = checkpoint_files()
+    others: dict[str, Any] = json.loads(files[-1].read_text()).get("others", {}) if files else {}
+    return others
+
+
+def _lost_entry(ledger: Ledger, sealed: Mapping[str, tuple[int, str]]) -> Iterator[str]:
+    """The last sealed voucher of the books, if it is not there any more as it was."""
+    seq, head = sealed.get(ledger.unit.code, (0, ""))
+    if seq and not Entry.objects.filter(ledger=ledger, seq=seq, digest=head).exists():
+        yield f"the voucher sealed as number {seq} is gone or another one"
 
 
 def _chains(found: Findings) -> Iterator[str]:
@@ -111,7 +129,10 @@ def seal() -> Path:
     broken = list(chain.broken_seals(folder()))
     if broken:
         raise SealRefusedError("\n".join(broken))
-    return chain.seal(folder())
+    ends = Ledger.objects.filter(entries__gt=0).values_list("unit__code", "entries", "head")
+    return chain.seal(
+        folder(), {"reads": audit.head(), "books": {code: (entries, head) for code, entries, head in ends}}
+    )
 
 
 @dataclass(frozen=True, slots=True)

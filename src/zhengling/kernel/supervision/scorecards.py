@@ -15,13 +15,12 @@ from zhengling.kernel.supervision.board import (
     Filters,
     Month,
     Tally,
-    by_unit,
     late,
     months,
+    numbers,
     on_time,
     running,
     soon_until,
-    total,
 )
 from zhengling.kernel.supervision.lines import limit_label, procedure_label
 from zhengling.kernel.supervision.models import UrgingOrder
@@ -94,21 +93,26 @@ def scorecard(scope: Scope, unit: Organisation, chosen: Filters) -> Scorecard:
     Beside them stands the share of everything below the unit's parent, a single figure that names nobody.
     """
     around = Scope(over=(unit.parent or unit,))
+    found = numbers(scope, chosen)
     return Scorecard(
         unit=unit,
         chosen=chosen,
-        now=total(by_unit(scope, chosen).values()),
+        now=found.total,
         before=shares(scope, period_before(chosen)),
         around=shares(around, chosen),
         limits=by_limit(scope, chosen),
-        months=months(scope, chosen),
+        months=months(found, chosen),
         orders=_orders(scope, chosen),
     )
 
 
 def shares(scope: Scope, chosen: Filters) -> Tally:
-    """On time and late of the period alone."""
-    return Tally(on_time=on_time(scope, chosen).count(), late=late(scope, chosen).count())
+    """On time and late of the period alone, added up from counts by holder, which an index holds."""
+    rows = [
+        sum(number for _holder, number in found.values_list("holder").order_by().annotate(n=Count("*")))
+        for found in (on_time(scope, chosen), late(scope, chosen))
+    ]
+    return Tally(on_time=rows[0], late=rows[1])
 
 
 def by_limit(scope: Scope, chosen: Filters) -> list[LimitRow]:

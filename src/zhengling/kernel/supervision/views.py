@@ -171,7 +171,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "rows": _sorted(found.rows, request.GET.get("sort", "")),
         "form": view.form,
         "chosen": view.chosen,
-        "months": boards.months(view.seen, view.chosen),
+        "months": found.months,
         "late_rows": sorted(
             (row for row in found.rows if row.tally.overdue), key=lambda row: -row.tally.overdue
         ),
@@ -186,7 +186,7 @@ def chart(request: HttpRequest, kind: str) -> HttpResponse:
     """A picture of the numbers that the board names in words."""
     view = _view(request)
     if kind == "shares":
-        svg = charts.shares(boards.months(view.seen, view.chosen))
+        svg = charts.shares(boards.months(boards.numbers(view.seen, view.chosen), view.chosen))
     elif kind == "overdue":
         svg = charts.overdue(boards.board(view.scope, view.unit, view.chosen).rows)
     else:
@@ -241,11 +241,11 @@ def listed(request: HttpRequest, name: str) -> HttpResponse:
     if name not in boards.LISTS:
         raise Http404
     view, actor = _view(request), actor_of(request)
-    total = boards.total(boards.by_unit(view.seen, view.chosen).values())
-    paginator = Paginator(boards.behind(name, view.seen, view.chosen), PAGE)
+    total = boards.numbers(view.seen, view.chosen).total
+    paginator = Paginator(boards.behind(name, view.seen, view.chosen).values_list("pk", flat=True), PAGE)
     paginator.count = getattr(total, name)
     page = paginator.get_page(request.GET.get("page"))
-    rows = rows_for(actor, lines.dressed(list(_lines(name, page.object_list))))
+    rows = rows_for(actor, lines.dressed(list(_lines(name, boards.by_key(name, list(page.object_list))))))
     context = {
         "name": name,
         "tabs": [(key, label, getattr(total, key)) for key, label in boards.LISTS.items()],
@@ -268,7 +268,7 @@ def export_list(request: HttpRequest, name: str) -> FileResponse:
     if name not in boards.LISTS:
         raise Http404
     view = _view(request)
-    found = boards.behind(name, view.seen, view.chosen)[:EXPORTED]
+    found = boards.joined(name, boards.behind(name, view.seen, view.chosen))[:EXPORTED]
     heading = [
         _("Number"), _("Matter"), _("Procedure"), _("Stage"), _("Responsible unit"), _("Time limit"),
         _("Article"), _("Statutory"), _("Started on"), _("Due"), _("State"), _("Ended on"), _("Days late"),

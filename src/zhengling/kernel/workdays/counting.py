@@ -121,7 +121,7 @@ def due(start: date, count: int, unit: str, calendar: Calendar, *, roll: bool = 
     return due_with_pauses(start, count, unit, (), (), calendar, roll=roll)
 
 
-def due_with_pauses(  # noqa: PLR0917 -- the order in which a limit is spoken of
+def due_with_pauses(
     start: date,
     count: int,
     unit: str,

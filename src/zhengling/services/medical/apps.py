@@ -7,22 +7,31 @@ class MedicalConfig(AppConfig):
     def ready(self) -> None:
         """Make the service known to the kernel: procedures, hooks, measures, schedule, rules, panel."""
         from zhengling.kernel.casework import panels, procedure
+        from zhengling.kernel.documents.archive import contribute
         from zhengling.kernel.funds.hooks import CASE, on_paid
         from zhengling.kernel.jobs.operations import scheduled
         from zhengling.kernel.law import references
         from zhengling.kernel.notices.operations import on_objection
         from zhengling.kernel.outbox.registry import handler
-        from zhengling.services.medical import measures, operations, procedures, views
+        from zhengling.services.medical import measures, operations, prints, procedures, views
 
         for declared in procedures.PROCEDURES:
             procedure.register(declared)
         panels.register("medical_aid", "medical/panel.html", views.panel)
+        panels.register("medical_list", "medical/list_panel.html", views.list_panel)
+        contribute("medical_aid", prints.archive_records)
         on_paid(CASE, operations.paid)
         measures.register()
-        handler("medical.objection_dismissed", "medical.medical_objection.dismiss")(operations.close_after_objection)
+        handler("medical.objection_dismissed", "medical.medical_objection.dismiss")(
+            operations.close_after_objection
+        )
         on_objection("medical_objection", operations.object_to_item)
         references.register(
-            "rule", "medical.settle", "medical.class_3_finding", "medical.premium_subsidy", "medical.reassistance"
+            "rule",
+            "medical.settle",
+            "medical.class_3_finding",
+            "medical.premium_subsidy",
+            "medical.reassistance",
         )
         references.register("page", "medical.estimate", "medical.apply", "medical.survey")
         scheduled("medical.quarterly_lists", "daily")(operations.draw_up_lists_at_quarter_end)

@@ -142,23 +142,51 @@ def write(application: Application, year: BenefitYear, lines: Sequence[Line], st
     if lines:
         after = lines[-1].account
         year.inpatient_cost, year.major_cost, year.inpatient_paid = after[:3]
-        year.special_cost, year.special_paid, year.was_class_3 = after.special_cost, after.special_paid, bool(after[5])
+        year.special_cost, year.special_paid, year.was_class_3 = (
+            after.special_cost,
+            after.special_paid,
+            bool(after[5]),
+        )
         year.save()
 
 
-def recognition_trace(found: rules.Household, finding: rules.ClassThreeFinding, day: date) -> list[dict[str, Any]]:
+def recognition_trace(
+    found: rules.Household, finding: rules.ClassThreeFinding, day: date
+) -> list[dict[str, Any]]:
     """Articles 5(3) and 6 step by step, as data for the case page and the letter."""
     parameters = parameters_for("medical").on(day)
     line = parameters["class_3_low_income"]
     steps = (
         TraceStep("members", found.members, "", "from the survey", "14"),
         TraceStep("income_12_months", found.income_before_application, "fen", "from the survey", "6(1)"),
-        TraceStep("low_income_line", line if line is not None else "", "fen", "set by the county; blank: the officer judges", "6(1)"),
-        TraceStep("property_beyond_necessities", found.property_beyond_necessities, "fen", "from the survey", "6(1)"),
-        TraceStep("self_paid_cost", found.self_paid_cost, "fen", "from the settlements and the survey", "6(1)"),
+        TraceStep(
+            "low_income_line",
+            line if line is not None else "",
+            "fen",
+            "set by the county; blank: the officer judges",
+            "6(1)",
+        ),
+        TraceStep(
+            "property_beyond_necessities", found.property_beyond_necessities, "fen", "from the survey", "6(1)"
+        ),
+        TraceStep(
+            "self_paid_cost", found.self_paid_cost, "fen", "from the settlements and the survey", "6(1)"
+        ),
         TraceStep("test_1", finding.test_1.value, "", "low income and property below the cost", "6(1)"),
-        TraceStep("in_scope_cost_of_year", found.in_scope_cost_of_year, "fen", "from the settlements and the survey", "6(2)"),
-        TraceStep("burden_ratio", int(parameters["class_3_ratio"]), "hundredths_of_percent", "of the year's income", "6(2)"),
+        TraceStep(
+            "in_scope_cost_of_year",
+            found.in_scope_cost_of_year,
+            "fen",
+            "from the settlements and the survey",
+            "6(2)",
+        ),
+        TraceStep(
+            "burden_ratio",
+            int(parameters["class_3_ratio"]),
+            "hundredths_of_percent",
+            "of the year's income",
+            "6(2)",
+        ),
         TraceStep("test_2", finding.test_2.value, "", "cost at or above the share of income", "6(2)"),
         TraceStep("recognised", str(finding.recognised), "", "one test met, or a reasoned departure", "5(3)"),
     )

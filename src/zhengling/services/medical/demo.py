@@ -161,9 +161,14 @@ def _data(act: str, household: Mapping[str, Any], case: Case) -> dict[str, Any]:
         case "propose":
             return {"proposal": "approve"}
         case "propose_refusal":
-            return {"proposal": "refuse", "proposal_reason": "年度累计自负费用未达到起付线，家庭收入及财产不符合认定标准。"}
+            return {
+                "proposal": "refuse",
+                "proposal_reason": "年度累计自负费用未达到起付线，家庭收入及财产不符合认定标准。",
+            }
         case "refuse":
-            return {"reasons": "本年度政策范围内个人自负费用3,410.00元，未达到三类救助对象起付线6,000元；家庭收入和财产不符合认定标准。"}
+            return {
+                "reasons": "本年度个人自负费用3,410.00元，未达到三类救助对象起付线6,000元；家庭收入和财产不符合认定标准。"
+            }
         case "send_back":
             return {"reason": "结算单据与申报金额不一致，请核对后补正并重新上报。"}
         case "notify_missing":

@@ -27,5 +27,6 @@ class EstimateForm(forms.Form):
         required=False,
     )
     special_outpatient_cost = MoneyField(
-        label=_("In-scope cost of special outpatient treatment this year that you paid yourself, in yuan"), required=False
+        label=_("In-scope cost of special outpatient treatment this year that you paid yourself, in yuan"),
+        required=False,
     )

@@ -16,7 +16,11 @@ def papers_complete(step: Step) -> Text | None:
     required = {paper.name: str(paper.label) for paper in step.case.declaration.papers if paper.required}
     missing = step.case.papers.filter(name__in=required).exclude(state=CasePaper.State.RECEIVED)
     names = "、".join(required[row.name] for row in missing)
-    return _("still missing: %(papers)s; add them or notify the applicant once") % {"papers": names} if names else None
+    return (
+        _("still missing: %(papers)s; add them or notify the applicant once") % {"papers": names}
+        if names
+        else None
+    )
 
 
 def not_notified_before(step: Step) -> Text | None:
@@ -51,7 +55,9 @@ def recognised(step: Step) -> Text | None:
     """Article 5(3): without recognition there is no class 3."""
     row = Recognition.objects.filter(application_id=step.case.pk).first()
     if row is None or not row.recognised:
-        return _("civil affairs has not recognised the patient as class 3; refuse, or return it to the reviewer")
+        return _(
+            "civil affairs has not recognised the patient as class 3; refuse, or return it to the reviewer"
+        )
     return None
 
 
@@ -69,7 +75,9 @@ def proposal_is(wanted: str) -> Guard:
 def something_to_pay(step: Step) -> Text | None:
     """Article 10(3): below the deductible nothing is paid; such an application is refused with that reason."""
     if queries.proposed_total(step.case) == 0:
-        return _("the computed assistance is ￥0.00: refuse with the reason that the deductible is not reached")
+        return _(
+            "the computed assistance is ￥0.00: refuse with the reason that the deductible is not reached"
+        )
     return None
 
 
@@ -81,5 +89,7 @@ def photographed(step: Step) -> Text | None:
 
 def no_open_objection(step: Step) -> Text | None:
     """An objection holds back only the item objected to (domain reading A14)."""
-    open_objection = Case.objects.filter(parent=step.case, procedure="medical_objection", closed_at=None).exists()
+    open_objection = Case.objects.filter(
+        parent=step.case, procedure="medical_objection", closed_at=None
+    ).exists()
     return _("an objection to this case is being examined") if open_objection else None

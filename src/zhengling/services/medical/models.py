@@ -66,7 +66,9 @@ class Identity(models.Model):
 class Application(models.Model):
     """What is asked for in one case (申请), article 14: assistance of class 3 for the settlements handed in with it."""
 
-    case = models.OneToOneField(Case, on_delete=models.PROTECT, primary_key=True, related_name="medical_application")
+    case = models.OneToOneField(
+        Case, on_delete=models.PROTECT, primary_key=True, related_name="medical_application"
+    )
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="medical_applications")
     benefit_year = models.PositiveSmallIntegerField()
     disease_sealed = models.TextField()
@@ -80,7 +82,9 @@ class Application(models.Model):
 class Survey(models.Model):
     """Household survey (入户调查), article 14: who lives there, what came in over 12 months, what the family owns."""
 
-    application = models.OneToOneField(Application, on_delete=models.PROTECT, primary_key=True, related_name="survey")
+    application = models.OneToOneField(
+        Application, on_delete=models.PROTECT, primary_key=True, related_name="survey"
+    )
     visited_on = models.DateField()
     members = models.PositiveSmallIntegerField()
     income_12_months = models.BigIntegerField()
@@ -112,7 +116,9 @@ class Settlement(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     setl_id = models.CharField(max_length=40, unique=True)
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="settlements")
-    application = models.ForeignKey(Application, on_delete=models.PROTECT, null=True, related_name="settlements")
+    application = models.ForeignKey(
+        Application, on_delete=models.PROTECT, null=True, related_name="settlements"
+    )
     setl_time = models.DateTimeField()
     setl_seq = models.PositiveIntegerField(default=0)
     hospital = models.CharField(max_length=120)
@@ -127,7 +133,8 @@ class Settlement(models.Model):
         ordering = ["setl_time", "setl_seq", "id"]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(paid_before_assistance__lte=models.F("inscp_scp_amt")), name="paid_within_scope"
+                condition=models.Q(paid_before_assistance__lte=models.F("inscp_scp_amt")),
+                name="paid_within_scope",
             )
         ]
 
@@ -159,7 +166,9 @@ class Decision(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     settlement = models.ForeignKey(Settlement, on_delete=models.PROTECT, related_name="decisions")
-    application = models.ForeignKey(Application, on_delete=models.PROTECT, null=True, related_name="decisions")
+    application = models.ForeignKey(
+        Application, on_delete=models.PROTECT, null=True, related_name="decisions"
+    )
     benefit_year = models.ForeignKey(BenefitYear, on_delete=models.PROTECT, related_name="decisions")
     order = models.PositiveIntegerField()
     assistance_class = models.PositiveSmallIntegerField()
@@ -194,7 +203,9 @@ class PublicList(models.Model):
     photo = models.ForeignKey(StoredFile, on_delete=models.PROTECT, null=True, related_name="+")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["village", "year", "quarter"], name="one_list_a_quarter")]
+        constraints = [
+            models.UniqueConstraint(fields=["village", "year", "quarter"], name="one_list_a_quarter")
+        ]
 
 
 class PublicItem(models.Model):

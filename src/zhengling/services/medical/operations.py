@@ -16,7 +16,9 @@ from zhengling.kernel.casework.errors import ActRefused, CaseworkError, InvalidD
 from zhengling.kernel.casework.forms import clean
 from zhengling.kernel.casework.models import Case
 from zhengling.kernel.casework.operations import open_case, perform
+from zhengling.kernel.casework.procedure import Text
 from zhengling.kernel.casework.steps import Step
+from zhengling.kernel.ciphers import seal
 from zhengling.kernel.documents.amounts import yuan
 from zhengling.kernel.documents.archive import archive_case
 from zhengling.kernel.documents.case_values import promised_due
@@ -30,18 +32,16 @@ from zhengling.kernel.law.queries import cite, parameters_for
 from zhengling.kernel.notices import operations as notices
 from zhengling.kernel.notices.models import Notice
 from zhengling.kernel.organisations.models import Organisation
-from zhengling.kernel.ciphers import seal
+from zhengling.kernel.outbox.models import Message
 from zhengling.kernel.people.errors import PersonError
 from zhengling.kernel.people.masking import mask_name
 from zhengling.kernel.people.models import Person
-from zhengling.kernel.outbox.models import Message
 from zhengling.kernel.people.operations import enter_person, unsealed
 from zhengling.kernel.workdays.counting import due
 from zhengling.kernel.workdays.queries import current_calendar
 from zhengling.services.medical import decisions, queries, rules
 from zhengling.services.medical.models import (
     Application,
-    Decision,
     PublicItem,
     PublicList,
     Recognition,
@@ -72,7 +72,9 @@ def apply(actor: Actor, data: Mapping[str, Any]) -> Case:
         actor,
         cleaned["village"],
         data,
-        title=official(_("application for class-3 assistance, %(village)s"), village=cleaned["village"].short_name),
+        title=official(
+            _("application for class-3 assistance, %(village)s"), village=cleaned["village"].short_name
+        ),
         applicant=resident,
     )
 
@@ -96,7 +98,9 @@ def file(step: Step) -> None:
         .values_list("setl_id", flat=True)
     )
     if known:
-        raise InvalidData({"settlements": [_("handed in already: %(ids)s") % {"ids": "、".join(sorted(known))}]})
+        raise InvalidData(
+            {"settlements": [_("handed in already: %(ids)s") % {"ids": "、".join(sorted(known))}]}
+        )
     Settlement.objects.bulk_create(
         Settlement(
             setl_id=row["setl_id"],
@@ -132,20 +136,27 @@ def _enter_patient(step: Step) -> Person:
     except PersonError as error:
         raise InvalidData({"id_number": [str(error)]}) from None
     if unsealed(person, "bank_account") not in {"", data["bank_account"]}:
-        raise InvalidData({"bank_account": [_("another account is on record for this person; have it changed there first")]})
+        raise InvalidData(
+            {"bank_account": [_("another account is on record for this person; have it changed there first")]}
+        )
     return person
 
 
 def benefit_year(rows: Sequence[Mapping[str, Any]], day: date) -> int:
     """The calendar year all settlements lie in; last year's are taken until the end of a configured month (reading A13)."""
-    errors = []
+    errors: list[Text] = []
     years = {row["setl_time"].year for row in rows}
     if len(years) > 1:
-        errors.append(_("all settlements of an application lie in one calendar year; file one application a year"))
-    year = max(years)
+        errors.append(
+            _("all settlements of an application lie in one calendar year; file one application a year")
+        )
+    year: int = max(years)
     last_month = int(parameter("late_application_last_month", day))
     if year < day.year - 1 or (year == day.year - 1 and day.month > last_month):
-        errors.append(_("settlements of %(year)s could be handed in until month %(month)s") % {"year": year, "month": last_month})
+        errors.append(
+            _("settlements of %(year)s could be handed in until month %(month)s")
+            % {"year": year, "month": last_month}
+        )
     for row in rows:
         if row["setl_time"] > day:
             errors.append(_("%(id)s is settled in the future") % {"id": row["setl_id"]})
@@ -252,12 +263,16 @@ def recognise(step: Step) -> None:
         override=override,
     )
     if finding.recognised is None:
-        raise InvalidData({"recognised": [_("no income line is set for this county: judge yourself and give the reason")]})
+        raise InvalidData(
+            {"recognised": [_("no income line is set for this county: judge yourself and give the reason")]}
+        )
     proposed = rules.Finding.MET in {finding.test_1, finding.test_2}
     Recognition.objects.update_or_create(
         application=application,
         defaults={
-            "income_test": None if finding.test_1 is rules.Finding.OFFICER_JUDGES else finding.test_1 is rules.Finding.MET,
+            "income_test": None
+            if finding.test_1 is rules.Finding.OFFICER_JUDGES
+            else finding.test_1 is rules.Finding.MET,
             "ratio_test": finding.test_2 is rules.Finding.MET,
             "proposed": proposed,
             "recognised": finding.recognised,
@@ -281,7 +296,9 @@ def propose(step: Step) -> None:
     for exclusion in step.data["exclusions"] or []:
         found = by_id.get(exclusion["setl_id"])
         if found is None:
-            raise InvalidData({"exclusions": [_("no settlement %(id)s in this case") % {"id": exclusion["setl_id"]}]})
+            raise InvalidData(
+                {"exclusions": [_("no settlement %(id)s in this case") % {"id": exclusion["setl_id"]}]}
+            )
         found.exclusion, found.exclusion_reason = exclusion["exclusion"], exclusion["reason"]
     Settlement.objects.bulk_update(by_id.values(), ["exclusion", "exclusion_reason"])
     plan = decisions.plan(application, step.day)
@@ -332,7 +349,9 @@ def letter_items(plan: Sequence[decisions.Line]) -> list[dict[str, str]]:
         {
             "item": f"{line.settlement.hospital} {clock.local(line.settlement.setl_time):%Y-%m-%d}",
             "amount": yuan(line.settled.pay),
-            "article": "、".join(cite(f"{decisions.INSTRUMENT}/{place}").rpartition("》")[2] for place in line.places),
+            "article": "、".join(
+                cite(f"{decisions.INSTRUMENT}/{place}").rpartition("》")[2] for place in line.places
+            ),
         }
         for line in plan
     ]
@@ -346,7 +365,9 @@ def _payment_words(application: Application) -> str:
 def refuse(step: Step) -> None:
     """Article 14: refused in writing, with the reasons, and the applicant is told."""
     assert step.unit is not None
-    issue_letter(step.case, "refusal", {"reasons": step.data["reasons"].splitlines()}, step.actor, unit=step.unit)
+    issue_letter(
+        step.case, "refusal", {"reasons": step.data["reasons"].splitlines()}, step.actor, unit=step.unit
+    )
 
 
 def note_payment(step: Step) -> None:
@@ -388,7 +409,12 @@ def draw_up_lists(quarter_end: date) -> list[Case]:
     for village in {row.case.place_id: row.case.place for row in waiting}.values():
         if PublicList.objects.filter(village=village, year=year, quarter=quarter).exists():
             continue
-        title = official(_("%(village)s, quarter %(quarter)s of %(year)s"), village=village.name, quarter=quarter, year=year)
+        title = official(
+            _("%(village)s, quarter %(quarter)s of %(year)s"),
+            village=village.name,
+            quarter=quarter,
+            year=year,
+        )
         opened.append(open_case(procedures.get(LIST), SYSTEM, village, {}, title=title))
     return opened
 
@@ -422,7 +448,9 @@ def post_list(step: Step) -> None:
         kind=Notice.Kind.PUBLICITY,
         title=official(_("Medical assistance granted: %(title)s"), title=step.case.title),
         lead=official(
-            _("Persons whose assistance the county approved in the quarter. Objections are taken until the last day shown.")
+            _(
+                "Persons whose assistance the county approved in the quarter. Objections are taken until the last day shown."
+            )
         ),
         organ=step.party("township"),
         place=row.village,
@@ -432,7 +460,14 @@ def post_list(step: Step) -> None:
         period=due(posted_on, count, "workdays", current_calendar()),
         columns=[official(_("name")), official(_("kind of help")), official(_("amount"))],
         rows=[
-            {"key": str(item.pk), "cells": [item.masked_name, official(_("inpatient and outpatient assistance")), yuan(item.amount)]}
+            {
+                "key": str(item.pk),
+                "cells": [
+                    item.masked_name,
+                    official(_("inpatient and outpatient assistance")),
+                    yuan(item.amount),
+                ],
+            }
             for item in row.items.all()
         ],
         objection_kind=OBJECTION,
@@ -463,7 +498,9 @@ def close_after_objection(message: Message) -> None:
 
 def object_to_item(notice: Notice, row_key: str, data: Mapping[str, Any], actor: Actor) -> Case:
     """An objection to one row becomes a re-examination linked to the case it is about."""
-    item = PublicItem.objects.select_related("application__case__place").get(pk=row_key, list__case=notice.case)
+    item = PublicItem.objects.select_related("application__case__place").get(
+        pk=row_key, list__case=notice.case
+    )
     about = item.application.case
     return open_case(
         procedures.get(OBJECTION),
@@ -474,4 +511,3 @@ def object_to_item(notice: Notice, row_key: str, data: Mapping[str, Any], actor:
         applicant=actor.user,
         parent=about,
     )
-

@@ -75,7 +75,12 @@ SURVEY = (
     Field("visited_on", _("visited on"), "date"),
     Field("surveyors", _("surveyors"), help=_("names of the two officers")),
     Field("members", _("persons in the household"), "integer"),
-    Field("income_12_months", _("disposable income of the household in the 12 months before applying"), "money", article="6(1)"),
+    Field(
+        "income_12_months",
+        _("disposable income of the household in the 12 months before applying"),
+        "money",
+        article="6(1)",
+    ),
     Field(
         "property_beyond_necessities",
         _("property beyond basic housing and daily necessities"),

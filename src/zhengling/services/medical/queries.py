@@ -37,7 +37,9 @@ def known_cost_of_year(application: Application) -> int:
     """In-scope self-paid cost of the person's year that the house knows of: decided before, and handed in now; fen."""
     year = BenefitYear.objects.filter(person=application.person, year=application.benefit_year).first()
     before = year.inpatient_cost + year.special_cost if year else 0
-    return before + sum(row.inscp_scp_amt - row.paid_before_assistance for row in application.settlements.all())
+    return before + sum(
+        row.inscp_scp_amt - row.paid_before_assistance for row in application.settlements.all()
+    )
 
 
 def proposed_total(case: Case) -> int:

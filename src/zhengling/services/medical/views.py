@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from django.contrib.staticfiles import finders
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
+from django.views.decorators.http import require_safe
 
 from zhengling.kernel import clock
-from zhengling.kernel.accounts.access import EVERYBODY, SIGNED_IN, for_audience
+from zhengling.kernel.accounts.access import BUSINESS, EVERYBODY, SIGNED_IN, for_audience
 from zhengling.kernel.accounts.actors import actor_of
 from zhengling.kernel.casework import queries as casework
 from zhengling.kernel.casework.errors import CaseworkError, InvalidData
 from zhengling.kernel.casework.forms import form_class
 from zhengling.kernel.casework.models import Case
-from zhengling.kernel.casework.operations import perform
+from zhengling.kernel.casework.operations import check_may_attach, perform
 from zhengling.kernel.law.queries import parameters_for
 from zhengling.kernel.law.traces import Trace
-from zhengling.services.medical import explain, operations, procedures
+from zhengling.services.medical import explain, operations, prints, procedures
 from zhengling.services.medical.forms import EstimateForm
 
 
@@ -54,7 +59,9 @@ def estimate(request: HttpRequest) -> HttpResponse:
         context |= {
             "result": result,
             "inpatient": trace_rows(result.inpatient.trace),
-            "special": trace_rows(result.special_outpatient.trace) if given["special_outpatient_cost"] else [],
+            "special": trace_rows(result.special_outpatient.trace)
+            if given["special_outpatient_cost"]
+            else [],
             "further": trace_rows(result.trace),
         }
     return render(request, "medical/estimate.html", context)
@@ -104,6 +111,54 @@ def send_survey(request: HttpRequest, number: str) -> JsonResponse:
     except CaseworkError as error:
         return JsonResponse({"message": str(error)}, status=error.status)
     return JsonResponse({"taken": True})
+
+
+@for_audience(SIGNED_IN)
+@require_safe
+def form_pdf(request: HttpRequest, number: str) -> HttpResponse:
+    """The filled application, to be signed on paper and scanned back; for whoever filed it or has it on the desk."""
+    actor = actor_of(request)
+    case = get_object_or_404(casework.visible(actor), number=number, procedure="medical_aid")
+    try:
+        check_may_attach(case, actor)
+    except CaseworkError as error:
+        raise PermissionDenied(str(error)) from None
+    return _pdf(prints.application_form(case, actor).pdf, f"{number}.pdf")
+
+
+@for_audience(BUSINESS)
+@require_safe
+def poster_pdf(request: HttpRequest, number: str) -> HttpResponse:
+    """The list of the quarter for the board, A4 or A3."""
+    case = get_object_or_404(casework.visible(actor_of(request)), number=number, procedure="medical_list")
+    return _pdf(
+        prints.poster(case.medical_list, "a3" if request.GET.get("size") == "a3" else "a4").pdf,
+        f"{number}.pdf",
+    )
+
+
+def _pdf(content: bytes, name: str) -> HttpResponse:
+    return HttpResponse(
+        content, content_type="application/pdf", headers={"Content-Disposition": f'inline; filename="{name}"'}
+    )
+
+
+def list_panel(case: Case) -> dict[str, object]:
+    """What the page of a list case shows: its rows, the poster, the public notice."""
+    row = case.medical_list
+    return {
+        "list": row,
+        "items": row.items.select_related("application__case"),
+        "notice": case.notices.first(),
+    }
+
+
+@for_audience(EVERYBODY)
+@require_safe
+def survey_worker(_request: HttpRequest) -> HttpResponse:
+    """The service worker of the survey page, served beside it so that it may answer for it without a network."""
+    path = finders.find("medical/survey-worker.js")
+    return HttpResponse(Path(str(path)).read_bytes(), content_type="text/javascript")
 
 
 def panel(case: Case) -> dict[str, object]:

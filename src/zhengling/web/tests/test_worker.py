@@ -25,7 +25,9 @@ def wait_for(what, seconds=30.0):
 
 
 def test_it_works_on_the_citys_day_and_stops_cleanly(tmp_path):
-    environment = {key: value for key, value in os.environ.items() if key not in {"DATABASE_URL", "ZHENGLING_DEMO"}}
+    environment = {
+        key: value for key, value in os.environ.items() if key not in {"DATABASE_URL", "ZHENGLING_DEMO"}
+    }
     environment |= {"ZHENGLING_VAR": str(tmp_path), "DJANGO_SETTINGS_MODULE": "zhengling.settings"}
     migrate = [sys.executable, "-m", "django", "migrate", "--verbosity", "0"]
     subprocess.run(migrate, env=environment, check=True)

@@ -97,7 +97,7 @@ def test_the_second_person_is_another_person(world):
     case = opened(world)
     perform(case.pk, "take", people["clerk"], {})
     perform(case.pk, "visit", people["clerk2"], {})
-    with pytest.raises(NotYours, match="second person|第二人|另一人"):
+    with pytest.raises(NotYours, match=r"second person|另一人"):
         perform(case.pk, "send", people["clerk2"], {})
     perform(case.pk, "send", people["reviewer"], {})
 
@@ -127,13 +127,21 @@ def test_a_guard_refuses_with_its_reason(world):
 def test_wrong_input_names_every_field(world):
     units, people = world
     with pytest.raises(InvalidData) as problem:
-        open_case(toy.TOY, people["clerk"], units["town"], {"amount": "1.234", "secret": "431102196001010014"}, title="t")
+        open_case(
+            toy.TOY,
+            people["clerk"],
+            units["town"],
+            {"amount": "1.234", "secret": "431102196001010014"},
+            title="t",
+        )
     assert set(problem.value.errors) == {"amount", "secret"}
 
 
 def test_sensitive_values_leave_a_mask_in_the_event(world):
     units, people = world
-    open_case(toy.TOY, people["clerk"], units["town"], {"amount": "1", "secret": "11010519491231002X"}, title="t")
+    open_case(
+        toy.TOY, people["clerk"], units["town"], {"amount": "1", "secret": "11010519491231002X"}, title="t"
+    )
     stored = Payload.objects.get().data["secret"]
     assert "19491231" not in stored and stored.endswith("002X")
 
@@ -228,7 +236,7 @@ def test_visibility_follows_units(world):
 def test_the_database_refuses_to_change_an_event(world):
     case = opened(world)
     event = case.events.get()
-    for attempt in (lambda: Event.objects.filter(pk=event.pk).update(act="x"), lambda: event.delete()):
+    for attempt in (lambda: Event.objects.filter(pk=event.pk).update(act="x"), event.delete):
         with pytest.raises(DatabaseError), transaction.atomic():
             Payload.objects.filter(event=event).delete()
             attempt()

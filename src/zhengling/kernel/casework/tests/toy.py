@@ -7,7 +7,17 @@ from datetime import date
 from zhengling.kernel.accounts.actors import Actor
 from zhengling.kernel.accounts.models import RoleGrant, User
 from zhengling.kernel.casework import procedure as procedures
-from zhengling.kernel.casework.procedure import Act, Authority, Field, Item, Limit, Paper, Procedure, Relation, Stage
+from zhengling.kernel.casework.procedure import (
+    Act,
+    Authority,
+    Field,
+    Item,
+    Limit,
+    Paper,
+    Procedure,
+    Relation,
+    Stage,
+)
 from zhengling.kernel.clock import at
 from zhengling.kernel.organisations.models import Organisation
 
@@ -71,11 +81,39 @@ def register():
 
 
 def units():
-    city = Organisation.objects.create(code="t0", name="市", short_name="市", level="city", kind="government", path="/t0/")
-    county = Organisation.objects.create(code="t1", name="县", short_name="县", level="county", kind="government", parent=city, path="/t0/t1/")
-    other = Organisation.objects.create(code="t2", name="别县", short_name="别县", level="county", kind="government", parent=city, path="/t0/t2/")
-    town = Organisation.objects.create(code="t11", name="镇", short_name="镇", level="township", kind="government", parent=county, path="/t0/t1/t11/")
-    far = Organisation.objects.create(code="t21", name="远镇", short_name="远镇", level="township", kind="government", parent=other, path="/t0/t2/t21/")
+    city = Organisation.objects.create(
+        code="t0", name="市", short_name="市", level="city", kind="government", path="/t0/"
+    )
+    county = Organisation.objects.create(
+        code="t1", name="县", short_name="县", level="county", kind="government", parent=city, path="/t0/t1/"
+    )
+    other = Organisation.objects.create(
+        code="t2",
+        name="别县",
+        short_name="别县",
+        level="county",
+        kind="government",
+        parent=city,
+        path="/t0/t2/",
+    )
+    town = Organisation.objects.create(
+        code="t11",
+        name="镇",
+        short_name="镇",
+        level="township",
+        kind="government",
+        parent=county,
+        path="/t0/t1/t11/",
+    )
+    far = Organisation.objects.create(
+        code="t21",
+        name="远镇",
+        short_name="远镇",
+        level="township",
+        kind="government",
+        parent=other,
+        path="/t0/t2/t21/",
+    )
     return {"city": city, "county": county, "town": town, "far": far, "other": other}
 
 
@@ -84,5 +122,3 @@ def person(name, unit=None, *roles):
     for role in roles:
         RoleGrant.objects.create(user=user, role=role, organisation=unit, valid_from=START)
     return Actor(user=user)
-
-

@@ -6,7 +6,6 @@ import io
 from datetime import date
 
 import pytest
-from django.test import Client
 from openpyxl import load_workbook
 
 from zhengling.kernel.returns import operations
@@ -16,22 +15,6 @@ from zhengling.kernel.returns.periods import Period
 from zhengling.kernel.returns.tests.conftest import PERIOD, the_return
 
 pytestmark = [pytest.mark.django_db]
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
-
-
-@pytest.fixture
-def browser(settings):
-    """``browser(actor)`` is a signed-in client; demo sign-ins skip the second factor."""
-    settings.DEMO = True
-
-    def sign_in(actor) -> Client:
-        actor.user.is_demo = True
-        actor.user.save()
-        client = Client()
-        client.force_login(actor.user, backend=BACKEND)
-        return client
-
-    return sign_in
 
 
 @pytest.fixture
@@ -44,11 +27,13 @@ def url(row: Return, tail: str = "") -> str:
     return f"/returns/{row.pk}/{tail}"
 
 
-def test_a_return_goes_from_the_township_to_the_county_on_pages(opened, makers, deciders, browser, make_case):
+def test_a_return_goes_from_the_township_to_the_county_on_pages(
+    opened, makers, deciders, signed_in, make_case
+):
     city = opened
     make_case(city.village, date(2022, 1, 5), date(2022, 2, 1))
     row = the_return(city.township)
-    clerk, reviewer = browser(makers["township"]), browser(deciders["county"])
+    clerk, reviewer = signed_in(makers["township"]), signed_in(deciders["county"])
     assert "上岭桥镇" in clerk.get("/returns/").content.decode()
     assert clerk.post(url(row, "compute/"), {"revision": row.revision}).status_code == 302
     assert (
@@ -66,17 +51,17 @@ def test_a_return_goes_from_the_township_to_the_county_on_pages(opened, makers, 
     assert the_return(city.township).correction == 1
 
 
-def test_a_contradiction_is_shown_where_it_stands(opened, makers, browser, make_case):
+def test_a_contradiction_is_shown_where_it_stands(opened, makers, signed_in, make_case):
     make_case(opened.village, date(2021, 12, 1), date(2022, 1, 5))
     row = operations.compute(the_return(opened.township).pk, makers["township"])
     operations.type_in(row.pk, {"t.a.visits": 0}, makers["township"])
-    client = browser(makers["township"])
+    client = signed_in(makers["township"])
     response = client.post(url(row, "submit/"))
     assert response.status_code == 422
     assert "办结多于收到" in response.content.decode()
 
 
-def test_who_reads_what(opened, makers, officer, browser):
+def test_who_reads_what(opened, makers, officer, signed_in):
     city = opened
     township, county = the_return(city.township), the_return(city.county)
     readers = {
@@ -89,31 +74,31 @@ def test_who_reads_what(opened, makers, officer, browser):
     }
     for row, actors in readers.items():
         for actor in actors:
-            client = browser(actor)
+            client = signed_in(actor)
             for tail in ("", "excel/", "cells/t.a.opened/"):
                 assert client.get(url(row, tail)).status_code == 200, (actor.name, row)
     for row, actors in kept_out.items():
         for actor in actors:
-            client = browser(actor)
+            client = signed_in(actor)
             for tail in ("", "excel/", "cells/t.a.opened/"):
                 assert client.get(url(row, tail)).status_code == 404, (actor.name, row)
             assert client.post(url(row, "compute/")).status_code == 404
 
 
 @pytest.mark.parametrize("role", ["cadre", "cashier", "system_admin", "account_admin"])
-def test_other_roles_have_no_returns(opened, officer, browser, role):
-    client = browser(officer(role, opened.township))
+def test_other_roles_have_no_returns(opened, officer, signed_in, role):
+    client = signed_in(officer(role, opened.township))
     assert client.get("/returns/").status_code == 403
     assert client.get(url(the_return(opened.township))).status_code == 403
 
 
-def test_supervisors_do_not_act(opened, officer, browser):
+def test_supervisors_do_not_act(opened, officer, signed_in):
     row = the_return(opened.township)
-    client = browser(officer("supervisor", opened.city))
+    client = signed_in(officer("supervisor", opened.city))
     assert client.post(url(row, "compute/")).status_code == 403
 
 
-def test_a_cell_opens_its_cases_only_for_whoever_may_see_them(opened, makers, browser, make_case):
+def test_a_cell_opens_its_cases_only_for_whoever_may_see_them(opened, makers, signed_in, make_case):
     city = opened
     case = make_case(city.village, date(2022, 1, 5))
     operations.compute(the_return(city.township).pk, makers["township"])
@@ -121,15 +106,15 @@ def test_a_cell_opens_its_cases_only_for_whoever_may_see_them(opened, makers, br
 
     number = Case.objects.get(pk=case).number
     row = the_return(city.township)
-    county = browser(makers["county"]).get(url(row, "cells/t.all.opened/")).content.decode()
+    county = signed_in(makers["county"]).get(url(row, "cells/t.all.opened/")).content.decode()
     assert number in county
-    township = browser(makers["township"]).get(url(row, "cells/t.all.opened/")).content.decode()
+    township = signed_in(makers["township"]).get(url(row, "cells/t.all.opened/")).content.decode()
     assert number not in township  # the township takes no part in this case
-    assert browser(makers["county"]).get(url(row, "cells/t.z.opened/")).status_code == 404
+    assert signed_in(makers["county"]).get(url(row, "cells/t.z.opened/")).status_code == 404
 
 
-def test_lists_and_filters(opened, makers, browser):
-    client = browser(makers["city"])
+def test_lists_and_filters(opened, makers, signed_in):
+    client = signed_in(makers["city"])
     for query in (
         "",
         "?tab=all",
@@ -142,9 +127,9 @@ def test_lists_and_filters(opened, makers, browser):
     assert "上岭桥镇" not in client.get("/returns/?tab=all&words=水口山").content.decode()
 
 
-def test_unknown_acts_and_cells(opened, makers, browser):
+def test_unknown_acts_and_cells(opened, makers, signed_in):
     row = the_return(opened.township)
-    client = browser(makers["township"])
+    client = signed_in(makers["township"])
     assert client.post(url(row, "burn/")).status_code == 404
     assert client.get(url(row, "compute/")).status_code == 405
 
@@ -183,14 +168,14 @@ def test_the_countys_file_has_its_units_on_a_second_sheet(opened, makers, decide
     assert [cell.value for cell in book.worksheets[1]["A"]][1:] == ["上岭桥镇"]
 
 
-def test_the_citys_own_form_is_shown_and_exported(city, makers, browser, frozen, settings):
+def test_the_citys_own_form_is_shown_and_exported(city, makers, signed_in, frozen, settings):
     from zhengling.kernel.returns.loading import load_forms
 
     frozen.at(date(2022, 4, 2))
     load_forms(settings.CITY / "returns")
     operations.open_period("medical_assistance", Period.parse(PERIOD))
     row = the_return(city.township)
-    client = browser(makers["township"])
+    client = signed_in(makers["township"])
     assert client.get(url(row)).status_code == 200
     sheet = load_workbook(io.BytesIO(client.get(url(row, "excel/")).content)).active
     assert sheet["A1"].value == "医疗救助情况季报表"

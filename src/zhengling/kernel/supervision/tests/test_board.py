@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 from zhengling.kernel import clock
 from zhengling.kernel.casework.operations import perform
 from zhengling.kernel.supervision import board as boards
-from zhengling.kernel.supervision.board import Filters, Tally, behind, board, by_unit, months, total
+from zhengling.kernel.supervision.board import Filters, Tally, behind, board, months, numbers
 from zhengling.kernel.supervision.scope import Scope
 from zhengling.kernel.supervision.tests.seeding import seed
 
@@ -23,7 +23,7 @@ YEAR = Filters(date(2021, 4, 1), date(2022, 3, 28))
 
 
 def tally(actor, chosen=YEAR):
-    return total(by_unit(Scope.of(actor), chosen).values())
+    return numbers(Scope.of(actor), chosen).total
 
 
 def test_open_soon_and_overdue_are_as_of_now(world):
@@ -43,7 +43,7 @@ def test_on_time_counts_the_day_of_ending_and_late_the_day_it_was_due(world):
     world.taken(date(2022, 3, 1))  # due on 15 March, still running
     by_month = {
         row.first: (row.tally.on_time, row.tally.late)
-        for row in months(Scope.of(world.people["supervisor"]), YEAR)
+        for row in months(numbers(Scope.of(world.people["supervisor"]), YEAR), YEAR)
     }
     assert len(by_month) == 12
     assert by_month[date(2022, 2, 1)] == (1, 1)
@@ -130,7 +130,7 @@ def _days():
 def test_every_number_leads_to_exactly_the_rows_it_counts(world, name):
     seed([world.city.township, world.city.other_township], cases=300, today=clock.today())
     scope = Scope.of(world.people["supervisor"])
-    assert behind(name, scope, YEAR).count() == getattr(total(by_unit(scope, YEAR).values()), name)
+    assert behind(name, scope, YEAR).count() == getattr(numbers(scope, YEAR).total, name)
 
 
 def test_seeded_numbers_are_what_arithmetic_says(world):

@@ -12,6 +12,7 @@ from django.db import DatabaseError, connection, transaction
 
 from zhengling.kernel import clock
 from zhengling.kernel.append_only import protect, release
+from zhengling.kernel.audit.operations import record_access
 from zhengling.kernel.casework.models import Case, Event, Payload
 from zhengling.kernel.casework.operations import perform
 from zhengling.kernel.supervision import commands, integrity
@@ -88,6 +89,17 @@ def test_checkpoints_follow_each_other(world):
         "checkpoint-000002.json",
         "checkpoint-000001.json",
     ]
+
+
+def test_a_record_of_reads_that_was_written_anew_is_found_by_the_checkpoint(world):
+    record_access(world.people["clerk"], "reveal", "person", 1)
+    integrity.seal()
+    assert integrity.verify().found == 0
+    path = integrity.checkpoint_files()[-1]
+    content = json.loads(path.read_text())
+    content["others"]["reads"][1] = "0" * 64
+    path.write_text(json.dumps(content))
+    assert [part for part, _text in integrity.verify().problems] == ["reads"]
 
 
 def test_a_verification_is_never_changed(world):

@@ -60,9 +60,7 @@ def day(text: str) -> date:
         ("2021-08-31", 18, "months", "2023-02-28", "2023-02-28", "2023-03-01"),
     ],
 )
-def test_worked_by_hand(  # noqa: PLR0917 -- one for each column above
-    start: str, count: int, unit: str, nominal: str, last: str, following: str
-) -> None:
+def test_worked_by_hand(start: str, count: int, unit: str, nominal: str, last: str, following: str) -> None:
     answer = due(day(start), count, unit, CALENDAR)
     assert (answer.nominal, answer.due) == (day(nominal), day(last))
     assert answer.next_step_earliest == day(following)

@@ -8,6 +8,11 @@ document.addEventListener("DOMContentLoaded", () => {
   const errors = document.getElementById("survey-errors");
   const store = form.dataset.key;
 
+  // The page itself must open again without a network; a browser without service workers still keeps what was typed.
+  if ("serviceWorker" in navigator) {
+    navigator.serviceWorker.register(form.dataset.worker).then(() => fetch(location.href)).catch(() => {});
+  }
+
   const say = (word) => { state.textContent = state.dataset[word]; };
   const read = () => JSON.parse(localStorage.getItem(store) || "{}");
   const keep = (waiting) => {
@@ -39,6 +44,7 @@ document.addEventListener("DOMContentLoaded", () => {
     const body = await answer.json().catch(() => ({}));
     if (answer.ok) {
       localStorage.removeItem(store);
+      navigator.serviceWorker?.controller?.postMessage("forget");
       say("sent");
       form.querySelector("button").disabled = true;
       return;
