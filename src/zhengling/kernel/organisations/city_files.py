@@ -285,8 +285,15 @@ def _posts(context: Context, organisations: tuple[OrganisationRow, ...]) -> Iter
             context.faults.add(line, f"{line['holder']} holds the office twice at one time")
         periods[*office, line["holder"]].append(days)
         yield PostRow(
-            *(*office, line["title_en"], line["holder"]),
-            *(*days, line["document"], line["note"], line["note_en"]),
+            line["organisation"],
+            line["title"],
+            line["title_en"],
+            line["holder"],
+            days[0],
+            days[1],
+            line["document"],
+            line["note"],
+            line["note_en"],
         )
 
 
