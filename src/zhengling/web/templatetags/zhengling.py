@@ -26,6 +26,7 @@ from zhengling.kernel.casework.authority import role_words
 from zhengling.kernel.casework.forms import TableField
 from zhengling.kernel.law.citations import InvalidCitation, parse_citation
 from zhengling.kernel.law.instruments import Text, load_city
+from zhengling.kernel.organisations.models import Organisation
 from zhengling.kernel.workdays.counting import workdays_between
 from zhengling.kernel.workdays.queries import current_calendar
 
@@ -151,6 +152,14 @@ def citation(key: str, within: str = "") -> SafeString:
         else reverse("instrument", args=[instrument.key])
     )
     return format_html('<a class="citation" href="{}" title="{}">{}</a>', url, full, text)
+
+
+@register.simple_tag
+def unit_link(unit: Organisation | None) -> SafeString:
+    """A unit's name that leads to its page in the directory."""
+    if unit is None:
+        return format_html("—")
+    return format_html('<a href="{}">{}</a>', reverse("organisation", args=[unit.code]), unit.label)
 
 
 @register.filter
