@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import csv
 import json
-import tempfile
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date
@@ -110,10 +109,7 @@ def _scan() -> bytes:
 
     fonts = installed()
     source = SCAN.replace("{faces}", json.dumps(fonts.faces()["hei"]["font"][-1], ensure_ascii=False))
-    with tempfile.TemporaryDirectory() as folder:
-        page = Path(folder) / "scan.typ"
-        page.write_text(source, encoding="utf-8")
-        pdf = typst.compile(str(page), format="pdf", font_paths=list(fonts.paths))
+    pdf = typst.compile(source.encode(), format="pdf", font_paths=typst.Fonts(font_paths=[*fonts.paths]))
     assert isinstance(pdf, bytes)
     return pdf
 
