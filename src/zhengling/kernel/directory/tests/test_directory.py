@@ -63,7 +63,9 @@ def test_a_former_name_and_a_former_code_lead_to_the_unit_of_today(yongzhou, pag
 
 def test_an_alias_finds_the_department(yongzhou):
     assert found("市应急局") == ["永州市应急管理局"]
-    assert found("Healthcare Security", level="department", kind="medical_insurance")[0].endswith("医疗保障局")
+    assert found("Healthcare Security", level="department", kind="medical_insurance")[0].endswith(
+        "医疗保障局"
+    )
 
 
 def test_filters_by_level_kind_and_category(yongzhou):
