@@ -51,12 +51,12 @@ def _wanted(request: HttpRequest) -> Wanted:
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
     """The tree of the city; with words or a filter the list of what fits."""
-    wanted = _wanted(request)
+    wanted, counts = _wanted(request), queries.counted()
     context = {
         "wanted": wanted,
         "levels": Level.choices,
         "kinds": _kind_choices(),
-        "counts": [(label, number) for level, label in Level.choices if (number := queries.counted()[level])],
+        "counts": [(label, counts[level]) for level, label in Level.choices if counts[level]],
     }
     if wanted:
         page = Paginator(queries.search(wanted), PAGE).get_page(request.GET.get("page"))
