@@ -138,12 +138,17 @@ def _parameter(kind: str, service: str, parameter: Parameter) -> Referred:
         rows = tuple(
             (
                 references.value_words(service, f"{parameter.by}.{key}"),
-                value_text(service, parameter.unit, value),
+                _granted(service, parameter.unit, value),
             )
             for key, value in held.value.items()
         )
         return Referred(kind, label, note=note, rows=rows)
     return Referred(kind, label, note=note, value=value_text(service, parameter.unit, held.value))
+
+
+def _granted(service: str, unit: str, value: Any) -> str:
+    """A value of a table: where it is empty, the law grants nothing to those."""
+    return gettext("does not apply") if value is None else value_text(service, unit, value)
 
 
 def value_text(service: str, unit: str, value: Any) -> str:
