@@ -25,7 +25,7 @@ import venv
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -165,18 +165,29 @@ def identifiers(prefix: str, numbers: npt.NDArray[Any], width: int) -> pa.Array:
     return pc.binary_join_element_wise(prefix, digits, "")
 
 
-def measure(command: list[str], repeat: int) -> tuple[float, float, float]:
-    """The best wall time and its run's processor time in seconds and peak memory in MiB. Raises on failure."""
-    best = (float("inf"), 0.0, 0.0)
+class Run(NamedTuple):
+    seconds: float
+    processor: float  # seconds on all cores
+    peak: float  # MiB
+
+
+def measure(commands: dict[str, list[str]], repeat: int) -> dict[str, Run]:
+    """The fastest run of each command; they take turns, so that other work on the machine meets all alike.
+
+    Raises CalledProcessError when one fails.
+    """
+    best: dict[str, Run] = {}
     for _ in range(repeat):
-        started = time.perf_counter()
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-        _, status, usage = os.wait4(process.pid, 0)
-        seconds = time.perf_counter() - started
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
-            raise subprocess.CalledProcessError(process.returncode, command)
-        best = min(best, (seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024))
+        for name, command in commands.items():
+            started = time.perf_counter()
+            process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+            _, status, usage = os.wait4(process.pid, 0)
+            seconds = time.perf_counter() - started
+            process.returncode = os.waitstatus_to_exitcode(status)
+            if process.returncode:
+                raise subprocess.CalledProcessError(process.returncode, command)
+            run = Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+            best[name] = min(best.get(name, run), run)
     return best
 
 
@@ -223,7 +234,7 @@ def main() -> None:
     python = peer(folder)
     for kind, source in files.items():
         ours, theirs, floor = folder / "ours.parquet", folder / "theirs.parquet", folder / "floor.parquet"
-        command = [
+        own = [
             str(REPOSITORY / ".venv/bin/zhengling"),
             "medical",
             "settle",
@@ -231,29 +242,26 @@ def main() -> None:
             "--output",
             str(ours),
         ]
-        measure(command, 1)  # compiles, once per machine
-        times = {
-            "floor, defaults": measure(
-                [sys.executable, "-c", FLOOR, str(source), str(floor), "default"], options.repeat
-            ),
-            "floor, our settings": measure(
-                [sys.executable, "-c", FLOOR, str(source), str(floor), "tuned"], options.repeat
-            ),
-            "zhengling": measure(command, options.repeat),
-        }
+        commands = {"zhengling": own}
+        for settings in ("default", "tuned"):
+            commands[f"floor, {settings}"] = [sys.executable, "-c", FLOOR, str(source), str(floor), settings]
         if python:
             spill = str(folder / "spill")
             query = [str(python), "-c", DUCKDB, str(source), str(theirs), spill, str(statement)]
-            for memory in MEMORY:
-                times[f"duckdb, {memory}"] = measure([*query, memory], options.repeat)
+            commands |= {f"duckdb, {memory}": [*query, memory] for memory in MEMORY}
+        measure({"first": own}, 1)  # compiles, once per machine
+        runs = measure(commands, options.repeat)
+        if python:
             own_sums, their_sums = elsewhere.map(checksum, (ours, theirs))
             if own_sums != their_sums:
                 raise SystemExit(f"the outputs differ: {own_sums} and {their_sums}")
-        own = times["zhengling"][0]
         print(f"{kind}, {options.rows:,} rows")
-        for name, (seconds, processor, peak) in times.items():
-            ratio = f"ours/this {own / seconds:.2f}"
-            print(f"  {name:22}{seconds:7.2f} s {processor:7.2f} s cpu {peak:6.0f} MiB   {ratio}")
+        for name, run in runs.items():
+            ratios = f"zhengling/this {runs['zhengling'].seconds / run.seconds:5.2f}"
+            ratios += f", processor {runs['zhengling'].processor / run.processor:5.2f}"
+            print(
+                f"  {name:16}{run.seconds:7.2f} s {run.processor:7.2f} s cpu {run.peak:6.0f} MiB   {ratios}"
+            )
 
 
 if __name__ == "__main__":

@@ -46,8 +46,9 @@ def test_the_catalogues_use_the_words_of_the_glossary(translations) -> None:
             by_message[message.lower()] |= words
     spoken = {row["en"]: by_message[row["en"].lower()] for row in ROWS if row["en"].lower() in by_message}
     assert len(spoken) >= 100
-    agreed = {row["en"]: row["zh"] for row in ROWS}
-    assert {en: words for en, words in spoken.items() if words != {agreed[en]}} == {}
+    # `档案 / 归档`: the thing and the act, one English word.
+    agreed = {row["en"]: set(row["zh"].split(" / ")) for row in ROWS}
+    assert {en: words for en, words in spoken.items() if words != agreed[en]} == {}
 
 
 def test_one_message_has_one_translation(translations) -> None:

@@ -80,7 +80,7 @@ class CaseFilter(Schema):
     stage: str = Field("", pattern=r"^[a-z0-9_]{0,40}$")
     open: bool | None = Field(None, description="Only open, or only closed ones.")
     place: str = Field(
-        "", pattern=r"^[A-Za-z0-9-]{0,40}$", description="Code of a unit; everything below it."
+        "", pattern=r"^[A-Za-z0-9._-]{0,40}$", description="Code of a unit; everything below it."
     )
     opened_from: Day | None = None
     opened_to: Day | None = Field(None, description="The last day included.")

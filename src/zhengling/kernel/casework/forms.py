@@ -12,7 +12,7 @@ from django import forms
 from django.utils.translation import gettext as _
 
 from zhengling.kernel.casework.errors import InvalidData
-from zhengling.kernel.casework.procedure import Field
+from zhengling.kernel.casework.procedure import MAX_INTEGER, MAX_LENGTH, MAX_ROWS, Field
 from zhengling.kernel.organisations.models import Organisation
 from zhengling.kernel.organisations.queries import named
 from zhengling.kernel.people.identity import check_id_number
@@ -116,12 +116,14 @@ class TableWidget(forms.Widget):
     def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
         context = super().get_context(name, value, attrs)
         rows = [row for row in value or [] if isinstance(row, Mapping)] or [{}]
-        form_class = type("Row", (forms.Form,), form_fields(self.columns))
+        form_class = type("Row", (forms.Form,), row_fields(self.columns))
         context["widget"]["columns"] = self.columns
         context["widget"]["rows"] = [
-            form_class(prefix=f"{name}-{index}", initial=row) for index, row in enumerate(rows)
+            # An empty row of an optional table must not hold the form back.
+            form_class(prefix=f"{name}-{index}", initial=row, use_required_attribute=False)
+            for index, row in enumerate(rows)
         ]
-        context["widget"]["blank"] = form_class(prefix=f"{name}-__index__")
+        context["widget"]["blank"] = form_class(prefix=f"{name}-__index__", use_required_attribute=False)
         return context
 
     def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
@@ -136,6 +138,8 @@ class TableField(forms.Field):
         super().__init__(widget=TableWidget(columns), **options)
 
     def clean(self, value: Any) -> Any:
+        if len(value or []) > MAX_ROWS:
+            raise forms.ValidationError(_("at most %(count)s rows at once") % {"count": MAX_ROWS})
         rows, errors = [], []
         for index, row in enumerate(value or [], start=1):
             try:
@@ -153,7 +157,7 @@ class TableField(forms.Field):
         return rows
 
 
-def form_field(field: Field) -> forms.Field:
+def form_field(field: Field, *, unchosen: bool = False) -> forms.Field:
     options: dict[str, Any] = {
         "label": field.label,
         "required": field.required,
@@ -162,17 +166,18 @@ def form_field(field: Field) -> forms.Field:
     }
     match field.kind:
         case "text":
-            return forms.CharField(max_length=200, **options)
+            return forms.CharField(max_length=field.max_length or MAX_LENGTH, **options)
         case "long_text":
             return forms.CharField(max_length=4000, widget=forms.Textarea(attrs={"rows": 3}), **options)
         case "integer":
-            return forms.IntegerField(min_value=0, **options)
+            return forms.IntegerField(min_value=0, max_value=MAX_INTEGER, **options)
         case "money":
             return MoneyField(**options)
         case "date":
             return forms.DateField(widget=forms.DateInput(attrs={"type": "date"}), **options)
         case "choice":
-            choices = list(field.choices) if field.required else [("", "—"), *field.choices]
+            given = field.required and not unchosen
+            choices = list(field.choices) if given else [("", "—"), *field.choices]
             return forms.ChoiceField(choices=choices, **options)
         case "flag":
             return forms.BooleanField(**{**options, "required": False})
@@ -186,6 +191,11 @@ def form_field(field: Field) -> forms.Field:
             return BankAccountField(max_length=40, **options)
         case "table":
             return TableField(field.columns, **options)
+
+
+def row_fields(columns: Sequence[Field]) -> dict[str, forms.Field]:
+    """Fields of one row as the page shows it: nothing is chosen beforehand, so that a row left alone stays empty."""
+    return {column.name: form_field(column, unchosen=True) for column in columns}
 
 
 def form_fields(fields: Sequence[Field]) -> dict[str, forms.Field]:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from zhengling.kernel.casework.procedure import Field
+from zhengling.kernel.casework.procedure import MAX_INTEGER, MAX_LENGTH, MAX_ROWS, Field
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 YUAN = r"^\d{1,14}(\.\d{1,2})?$"
 
 KINDS: dict[str, dict[str, Any]] = {
-    "text": {"type": "string", "maxLength": 200},
+    "text": {"type": "string", "maxLength": MAX_LENGTH},
     "long_text": {"type": "string", "maxLength": 4000},
-    "integer": {"type": "integer", "minimum": 0},
+    "integer": {"type": "integer", "minimum": 0, "maximum": MAX_INTEGER},
     "money": {"type": "string", "pattern": YUAN, "examples": ["1234.50"]},
     "date": {"type": "string", "format": "date"},
     "flag": {"type": "boolean"},
@@ -63,10 +63,11 @@ def _property(field: Field, instrument: str) -> dict[str, Any]:
             made |= {"enum": [value for value, _label in field.choices]}
             made |= {"x-labels": {value: str(label) for value, label in field.choices}}
         case "table":
-            made |= {"type": "array", "items": _object(field.columns, instrument)}
+            made |= {"type": "array", "items": _object(field.columns, instrument), "maxItems": MAX_ROWS}
             made |= {"minItems": 1} if field.required else {}
         case kind:
             made |= KINDS[kind]
+            made |= {"maxLength": field.max_length} if field.max_length else {}
     if field.kind == "unit" and field.level:
         made["x-level"] = field.level
     if field.help:

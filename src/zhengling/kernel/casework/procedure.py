@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from zhengling.kernel.casework.steps import Step
 
 Text = str | Promise
+MAX_LENGTH = 200
+MAX_INTEGER = 32_767  # fits the smallest column that keeps one
+MAX_ROWS = 500
 Kind = Literal[
     "text",
     "long_text",
@@ -42,7 +45,8 @@ class Field:
 
     `money` is cleaned to integer fen. A choice listed in `reason_when` is a discretion (酌情): it demands
     `<name>_reason`. A `sensitive` value reaches the effect but never the event: it is sealed in the person's record
-    and leaves a mask behind. A `unit` is the code of an organisation of `level`. `article` is where the question
+    and leaves a mask behind. A `text` has at most `max_length` characters (0: what `MAX_LENGTH` says). A `unit` is the
+    code of an organisation of `level`. `article` is where the question
     comes from.
     """
 
@@ -56,6 +60,7 @@ class Field:
     reason_when: tuple[str, ...] = ()
     article: str = ""
     level: str = ""
+    max_length: int = 0
     columns: tuple[Field, ...] = ()
     initial: Any = None
 

@@ -71,7 +71,7 @@ class NextAct:
     """An act that the stage allows.
 
     `mine` says whether this actor has the authority, `whose` who has it, and `refusal` why the act is not possible
-    at the moment although the authority is there.
+    at the moment although the authority is there. An act that `leads` carries the case on.
     """
 
     act: Act
@@ -79,6 +79,7 @@ class NextAct:
     mine: bool
     whose: str
     refusal: CaseworkError | None = None
+    leads: bool = False
 
 
 def next_acts(case: Case, actor: Actor) -> list[NextAct]:
@@ -108,7 +109,7 @@ def _next_act(case: Case, act: Act, actor: Actor) -> NextAct:
         check_possible(case, act, actor, clock.today())
     except CaseworkError as error:
         return NextAct(act, citation, mine=True, whose=whose(case, act), refusal=error)
-    return NextAct(act, citation, mine=True, whose=whose(case, act))
+    return NextAct(act, citation, mine=True, whose=whose(case, act), leads=_rank(case, act) == 0)
 
 
 def common_acts(case: Case, actor: Actor) -> list[str]:

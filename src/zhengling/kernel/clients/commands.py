@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import timedelta
 from typing import Any
 
@@ -10,13 +9,9 @@ import click
 
 
 class ClientCommand(click.Command):
-    """Starts the framework before the work and turns our refusals into one clear line."""
+    """Turns our refusals into one clear line. The group above it has started the framework."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        import django
-
-        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "zhengling.settings")
-        django.setup()
         from zhengling.kernel.accounts.errors import AccountError
 
         try:

@@ -68,7 +68,7 @@ class TokenForm(forms.Form):
 
 
 class WebhookForm(forms.Form):
-    url = forms.URLField(label=_("address"), max_length=300, assume_scheme="https")
+    url = forms.URLField(label=_("where it is called"), max_length=300, assume_scheme="https")
     types = forms.CharField(
         label=_("kinds of events"),
         required=False,

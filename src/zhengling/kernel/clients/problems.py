@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language_from_request, override
 from django.utils.translation import gettext_lazy as _
 from ninja import Field, Schema
@@ -117,6 +118,9 @@ class ProblemMiddleware:
             if response.status_code >= 400 and response.headers.get("Content-Type") != MEDIA_TYPE:
                 response = _translated(request, response)
         response.headers["Content-Language"] = language
+        # What one token may see, no proxy keeps for another.
+        response.headers.setdefault("Cache-Control", "no-store")
+        patch_vary_headers(response, ["Accept-Language"])
         return response
 
 

@@ -284,8 +284,17 @@ def _posts(context: Context, organisations: tuple[OrganisationRow, ...]) -> Iter
         if any(overlap(days, other) for other in periods[*office, line["holder"]]):
             context.faults.add(line, f"{line['holder']} holds the office twice at one time")
         periods[*office, line["holder"]].append(days)
-        remark = line["note"], line["note_en"]
-        yield PostRow(*office, line["title_en"], line["holder"], *days, line["document"], *remark)
+        yield PostRow(
+            line["organisation"],
+            line["title"],
+            line["title_en"],
+            line["holder"],
+            days[0],
+            days[1],
+            line["document"],
+            line["note"],
+            line["note_en"],
+        )
 
 
 def _check_citation(context: Context, line: Line, column: str = "citation") -> None:

@@ -19,6 +19,7 @@ from django.db import transaction
 from django.db.models import F
 
 from zhengling.kernel import clock, outgoing
+from zhengling.kernel.ciphers import CannotOpenError
 from zhengling.kernel.jobs.operations import scheduled
 from zhengling.kernel.outbox import registry, webhooks
 from zhengling.kernel.outbox.models import Counter, Delivery, Message, Subscription
@@ -33,7 +34,7 @@ BACK_OFF = (5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
 # While a webhook is being called, nobody else calls it; longer than a call can take.
 LEASE = timedelta(seconds=4 * outgoing.WHOLE_SECONDS)
 BATCH, CALLS_AT_ONCE = 200, 8
-GONE = 410
+GONE = "410"
 KEPT = timedelta(days=180)
 
 Stop = Callable[[], bool]
@@ -126,54 +127,57 @@ def _hand_over(delivery: Delivery) -> bool:
 
 
 def _call(deliveries: list[Delivery], stop: Stop) -> int:
-    """To webhooks, a few at a time: the network is waited for in threads, the database is spoken to from here
-    only.
-    """
-    keys = {UUID(item.receiver.removeprefix(WEBHOOK)) for item in deliveries}
-    subscriptions = Subscription.objects.in_bulk(keys)
+    """To webhooks, a few at a time: threads wait for the network, the database is spoken to from here only."""
+    subscriptions = Subscription.objects.in_bulk({_subscription_key(item) for item in deliveries})
     delivered = 0
     with ThreadPoolExecutor(CALLS_AT_ONCE) as pool:
         for start in range(0, len(deliveries), CALLS_AT_ONCE):
             if stop():
                 break
-            taken = [
-                item
-                for item in deliveries[start : start + CALLS_AT_ONCE]
-                if _take(item, next_at=clock.now() + LEASE)
-            ]
-            asked = [(item, subscriptions[UUID(item.receiver.removeprefix(WEBHOOK))]) for item in taken]
-            for (item, subscription), problem in zip(asked, pool.map(_post, *_prepared(asked)), strict=True):
-                delivered += _note(item, subscription, problem)
+            chunk = deliveries[start : start + CALLS_AT_ONCE]
+            taken = [item for item in chunk if _take(item, next_at=clock.now() + LEASE)]
+            calls = [_prepared(item, subscriptions.get(_subscription_key(item))) for item in taken]
+            for item, problem in zip(taken, pool.map(_post, calls), strict=True):
+                delivered += _note(item, problem)
     return delivered
 
 
-def _prepared(
-    asked: list[tuple[Delivery, Subscription]],
-) -> tuple[list[str], list[tuple[bytes, dict[str, str]] | None]]:
-    """Addresses and signed bodies; None for a webhook that was switched off meanwhile."""
-    urls = [subscription.url for _item, subscription in asked]
-    return urls, [webhooks.signed(item.message, sub) if sub.active else None for item, sub in asked]
+def _subscription_key(delivery: Delivery) -> UUID:
+    return UUID(delivery.receiver.removeprefix(WEBHOOK))
 
 
-def _post(url: str, prepared: tuple[bytes, dict[str, str]] | None) -> str:
-    """What went wrong: a status, a reason, or nothing. Runs in a thread, touches no database."""
-    if prepared is None:
-        return str(GONE)
+Call = tuple[str, bytes, dict[str, str]] | str
+
+
+def _prepared(delivery: Delivery, subscription: Subscription | None) -> Call:
+    """Address, body and headers; or what is wrong already."""
+    if subscription is None or not subscription.active:
+        return GONE
     try:
-        answer = outgoing.post(url, *prepared, allowed=settings.WEBHOOK_HOSTS)
+        return (subscription.url, *webhooks.signed(delivery.message, subscription))
+    except CannotOpenError as error:
+        return fault(error)
+
+
+def _post(call: Call) -> str:
+    """What went wrong: a status, a reason, or nothing. Runs in a thread, touches no database."""
+    if isinstance(call, str):
+        return call
+    try:
+        answer = outgoing.post(*call, allowed=settings.WEBHOOK_HOSTS)
     except outgoing.UnreachableError as error:
         return str(error)
     return "" if answer.accepted else str(answer.status)
 
 
-def _note(delivery: Delivery, subscription: Subscription, problem: str) -> bool:
+def _note(delivery: Delivery, problem: str) -> bool:
     """Write down how the call ended. A receiver that says 410 wants no more calls."""
     if not problem:
         Delivery.objects.filter(pk=delivery.pk).update(**_delivered())
         return True
-    if problem == str(GONE):
-        Subscription.objects.filter(pk=subscription.pk).update(active=False)
-    _fail(delivery, problem, final=problem == str(GONE))
+    if problem == GONE:
+        Subscription.objects.filter(pk=_subscription_key(delivery)).update(active=False)
+    _fail(delivery, problem, final=problem == GONE)
     return False
 
 

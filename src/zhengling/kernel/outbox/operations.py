@@ -42,7 +42,7 @@ def subscribe(client: str, url: str, types: Sequence[str] = ()) -> tuple[Subscri
     except outgoing.UnreachableError:
         raise SubscriptionError(
             _(
-                "this address cannot be called: it must be https, without a name or password in it, and lead to a public host"
+                "this address cannot be called: it must be https, hold no name or password, and lead to a public host"
             )
         ) from None
     key = uuid7()

@@ -59,8 +59,7 @@ def _look_at(pk: int, today: date) -> bool:
             _remind_desk(row, Kind.DUE_SOON)
             row.warned_on = today
         elif late and row.escalated_on is None and not row.provisional:
-            _remind_desk(row, Kind.OVERDUE)
-            _escalate(row)
+            _escalate(row, told=_remind_desk(row, Kind.OVERDUE))
             row.warned_on, row.escalated_on = row.warned_on or today, today
         else:
             return False
@@ -68,22 +67,27 @@ def _look_at(pk: int, today: date) -> bool:
         return True
 
 
-def _remind_desk(row: TimeLimit, kind: str) -> None:
-    """Whoever has the case on the desk in the unit that holds the limit; its approver where nobody has."""
-    about = f"{row.pk}:{row.due}"
+def _remind_desk(row: TimeLimit, kind: str) -> set[tuple[int, str]]:
+    """Remind whoever has the case on the desk in the unit that holds the limit; its approver where nobody has.
+    Returns the (unit, role) pairs told."""
     tasks = row.case.tasks.filter(done_at=None).exclude(kind=Task.Kind.COPY)
     if row.holder:
         tasks = tasks.filter(organisation=row.holder)
-    for task in tasks.select_related("organisation", "assignee"):
-        remind(kind, row.case, about, task.organisation, role=task.role, user=task.assignee, limit=row)
-    if not tasks and row.holder:
-        remind(kind, row.case, about, row.holder, role="approver", limit=row)
+    desks = [
+        (task.organisation, task.role, task.assignee)
+        for task in tasks.select_related("organisation", "assignee")
+    ]
+    if not desks and row.holder:
+        desks = [(row.holder, "approver", None)]
+    for unit, role, user in desks:
+        remind(kind, row.case, f"{row.pk}:{row.due}", unit, role=role, user=user, limit=row)
+    return {(unit.pk, role) for unit, role, _user in desks}
 
 
-def _escalate(row: TimeLimit) -> None:
-    about = f"{row.pk}:{row.due}"
+def _escalate(row: TimeLimit, *, told: set[tuple[int, str]]) -> None:
     for unit, role in _above(row.holder or row.case.place):
-        remind(Kind.ESCALATED, row.case, about, unit, role=role, limit=row)
+        if (unit.pk, role) not in told:
+            remind(Kind.ESCALATED, row.case, f"{row.pk}:{row.due}", unit, role=role, limit=row)
 
 
 def _above(holder: Organisation) -> Iterator[tuple[Organisation, str]]:

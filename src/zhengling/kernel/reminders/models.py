@@ -21,7 +21,7 @@ class Reminder(models.Model):
     class Kind(models.TextChoices):
         DUE_SOON = "due_soon", _("due soon")
         OVERDUE = "overdue", _("overdue")
-        ESCALATED = "escalated", _("overdue in a unit below")
+        ESCALATED = "escalated", _("overdue, reported upwards")
         RETURNED = "returned", _("returned")
         URGED = "urged", _("urged")
         ASSIGNED = "assigned", _("handed to you")

@@ -106,7 +106,7 @@ def export_orders(request: HttpRequest) -> FileResponse:
     """The list of orders as an Excel file."""
     _form, rows = _found(request)
     heading = [
-        _("Number"), _("From"), _("Addressed to"), _("Cases"), _("What is demanded"), _("Issued on"), _("Answer until"),
+        _("Number"), _("Ordered by"), _("Addressed to"), _("Cases"), _("What is demanded"), _("Sent on"), _("Answer until"),
         _("State"), _("Answered on"), _("Answer"), _("Closed on"), _("Finding"),
     ]  # fmt: skip
     cells = (

@@ -13,20 +13,20 @@ class MedicalConfig(AppConfig):
         from zhengling.kernel.law import references
         from zhengling.kernel.notices.operations import on_objection
         from zhengling.kernel.outbox.registry import handler
-        from zhengling.services.medical import measures, operations, prints, procedures, views, words
+        from zhengling.services.medical import measures, prints, procedures, publicity, views, words
 
         for declared in procedures.PROCEDURES:
             procedure.register(declared)
         panels.register("medical_aid", "medical/panel.html", views.panel)
         panels.register("medical_list", "medical/list_panel.html", views.list_panel)
         contribute("medical_aid", prints.archive_records)
-        on_paid(CASE, operations.paid)
+        on_paid(CASE, publicity.paid)
         measures.register()
         handler("medical.objection_dismissed", "medical.medical_objection.dismiss")(
-            operations.close_after_objection
+            publicity.close_after_objection
         )
-        on_objection("medical_objection", operations.object_to_item)
+        on_objection("medical_objection", publicity.object_to_item)
         references.describe("rule", words.RULES)
         references.describe_values("medical", words.VALUES)
         references.register("page", "medical.estimate", "medical.apply", "medical.survey")
-        scheduled("medical.quarterly_lists", "daily")(operations.draw_up_lists_at_quarter_end)
+        scheduled("medical.quarterly_lists", "daily")(publicity.draw_up_lists)

@@ -14,9 +14,10 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
+import pyarrow as pa
 
 from zhengling.kernel.law.parameters import ParameterSet
 from zhengling.services.medical.bulk_columns import (
@@ -37,8 +38,10 @@ from zhengling.services.medical.bulk_sinks import Sink, open_sink
 from zhengling.services.medical.bulk_sources import Batch, Source, open_source
 from zhengling.services.medical.rules import EMPTY, Account
 
+T = TypeVar("T")
+
 THREADS = min(4, os.cpu_count() or 1)
-AHEAD = 2  # batches read before they are settled, and settled before they are written
+AHEAD = 3  # batches read before they are settled, and settled before they are written
 
 
 class Summary(NamedTuple):
@@ -51,9 +54,8 @@ class Summary(NamedTuple):
 
 
 class _Prepared(NamedTuple):
-    """A checked batch, ready for the loop."""
+    """What the loops need of a checked batch besides its columns."""
 
-    checked: Checked
     base: Ints
     key: Ints
     person_hashes: Ints
@@ -94,7 +96,7 @@ def _settle_in_order(source: Source, target: Path, law: Law, log: RowErrorLog) -
         open_sink(target, source) as sink,
         ThreadPoolExecutor(1) as writer,  # ends before its sink
     ):
-        batches = _read_ahead(reader, source)
+        batches = _ahead(reader, _checked(source))
         # The first batches are being read while the compiled code is loaded.
         from zhengling.services.medical.bulk_kernel import mark_sorted, settle_rows
 
@@ -102,10 +104,9 @@ def _settle_in_order(source: Source, target: Path, law: Law, log: RowErrorLog) -
         settled = base = paid = 0
         before: tuple[Texts, int, int] = (_NOBODY, 0, 0)
         writing: deque[Future[None]] = deque()
-        for batch in batches:
-            rows = batch.data.num_rows
-            prepared = _prepare(batch, source, law, log, duplicates)
-            checked, fresh = prepared.checked, np.empty(rows, dtype=np.bool_)
+        for batch, checked in batches:
+            rows, fresh = batch.data.num_rows, np.empty(batch.data.num_rows, dtype=np.bool_)
+            prepared = _prepare(batch, checked, source, law, log, duplicates)
             last, time, seq = before
             if not mark_sorted(*checked.psn_no, checked.time, checked.seq, *last, time, seq, fresh):
                 raise _OutOfOrderError
@@ -124,7 +125,7 @@ def _settle_in_order(source: Source, target: Path, law: Law, log: RowErrorLog) -
                 base + int(prepared.base.sum()),
                 paid + int(results.pay.sum()),
             )
-            writing.append(writer.submit(_write, sink, source, batch, results, law))
+            writing.append(writer.submit(sink.write, _output(batch, results, law, source, sink)))
             while len(writing) > AHEAD:
                 writing.popleft().result()
         _report_duplicates(duplicates, source, log)
@@ -141,9 +142,8 @@ def _settle_whole(source: Source, target: Path, law: Law, log: RowErrorLog) -> S
     duplicates, persons = Duplicates(), Persons()
     held: list[list[Ints]] = [[], [], [], [], []]
     with ThreadPoolExecutor(1) as reader:
-        for batch in _read_ahead(reader, source):
-            prepared = _prepare(batch, source, law, log, duplicates)
-            checked = prepared.checked
+        for batch, checked in _ahead(reader, _checked(source)):
+            prepared = _prepare(batch, checked, source, law, log, duplicates)
             numbers = persons.numbers(checked.psn_no, prepared.person_hashes)
             for column, values in zip(
                 held, (numbers, checked.time, checked.seq, prepared.base, prepared.key), strict=True
@@ -158,8 +158,9 @@ def _settle_whole(source: Source, target: Path, law: Law, log: RowErrorLog) -> S
     results = Results.for_rows(base)
     _settle_spans(order, fresh, key, results, law)
     with ThreadPoolExecutor(1) as reader, open_sink(target, source) as sink:
-        for batch in _read_ahead(reader, source):
-            _write(sink, source, batch, results.span(batch.start, batch.start + batch.data.num_rows), law)
+        for batch in _ahead(reader, source.batches()):
+            part = results.span(batch.start, batch.start + batch.data.num_rows)
+            sink.write(_output(batch, part, law, source, sink))
     return Summary(rows, int(base.sum()), int(results.pay.sum()), in_order=False)
 
 
@@ -185,9 +186,10 @@ def _settle_spans(order: Ints, fresh: Bools, key: Ints, results: Results, law: L
             future.result()
 
 
-def _prepare(batch: Batch, source: Source, law: Law, log: RowErrorLog, duplicates: Duplicates) -> _Prepared:
-    """Check a batch, report what is wrong with it, and reckon what counts (article 8)."""
-    checked = check(batch.data)
+def _prepare(
+    batch: Batch, checked: Checked, source: Source, law: Law, log: RowErrorLog, duplicates: Duplicates
+) -> _Prepared:
+    """Report what is wrong with a batch, and reckon what counts (article 8)."""
     key, early = law.keys(checked)
     problems = list(checked.problems)
     if early.any():
@@ -205,7 +207,7 @@ def _prepare(batch: Batch, source: Source, law: Law, log: RowErrorLog, duplicate
     _report(batch, source, problems, log)
     # In-scope cost less all that was paid before assistance (R6); excluded cost counts nothing.
     base = np.where(key < 0, 0, checked.in_scope - checked.paid)
-    return _Prepared(checked, base, key, person_hashes)
+    return _Prepared(base, key, person_hashes)
 
 
 def _hashes(column: Texts) -> tuple[Ints, Bools]:
@@ -236,25 +238,24 @@ def _report_duplicates(duplicates: Duplicates, source: Source, log: RowErrorLog)
         raise BadRowsError(log)
 
 
-def _read_ahead(reader: ThreadPoolExecutor, source: Source) -> Iterator[Batch]:
-    """The source's batches, some of them read before they are asked for."""
-    batches = source.batches()
+def _checked(source: Source) -> Iterator[tuple[Batch, Checked]]:
+    return ((batch, check(batch.data)) for batch in source.batches())
 
-    def read() -> Batch | None:
-        return next(batches, None)
 
-    reading = deque(reader.submit(read) for _ in range(AHEAD))
+def _ahead(reader: ThreadPoolExecutor, items: Iterator[T]) -> Iterator[T]:
+    """The items, some of them made by the other thread before they are asked for."""
+    making = deque(reader.submit(next, items, None) for _ in range(AHEAD))
 
-    def taken() -> Iterator[Batch]:
-        while (batch := reading.popleft().result()) is not None:
-            reading.append(reader.submit(read))
-            yield batch
+    def taken() -> Iterator[T]:
+        while (item := making.popleft().result()) is not None:
+            making.append(reader.submit(next, items, None))
+            yield item
 
     return taken()
 
 
-def _write(sink: Sink, source: Source, batch: Batch, results: Results, law: Law) -> None:
-    sink.write(output_batch(batch.data, results, law, source_typed=source.typed, sink_typed=sink.typed))
+def _output(batch: Batch, results: Results, law: Law, source: Source, sink: Sink) -> pa.RecordBatch:
+    return output_batch(batch.data, results, law, source_typed=source.typed, sink_typed=sink.typed)
 
 
 _NOBODY = Texts(np.zeros(1, dtype=np.int32), np.zeros(0, dtype=np.uint8))

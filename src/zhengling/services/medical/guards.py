@@ -87,9 +87,11 @@ def photographed(step: Step) -> Text | None:
     return None if photo else _("add the photo of the posted list first: it starts the five working days")
 
 
-def no_open_objection(step: Step) -> Text | None:
-    """An objection holds back only the item objected to (domain reading A14)."""
-    open_objection = Case.objects.filter(
-        parent=step.case, procedure="medical_objection", closed_at=None
-    ).exists()
-    return _("an objection to this case is being examined") if open_objection else None
+def no_standing_objection(step: Step) -> Text | None:
+    """An objection holds back only the item objected to (reading A14), for good when it was upheld (article 24)."""
+    standing = (
+        Case.objects.filter(parent=step.case, procedure="medical_objection")
+        .exclude(stage="dismissed")
+        .exists()
+    )
+    return _("an objection to this case is being examined or was upheld") if standing else None

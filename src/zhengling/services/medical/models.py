@@ -111,10 +111,13 @@ class Recognition(models.Model):
 
 
 class Settlement(models.Model):
-    """One insurance settlement (结算) handed in or fed; `setl_id` is the national settlement id where there is one."""
+    """One insurance settlement (结算) handed in or fed; `setl_id` is the national settlement id where there is one.
+
+    `released`: its application came to nothing (refused, withdrawn), so that it may be handed in again.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    setl_id = models.CharField(max_length=40, unique=True)
+    setl_id = models.CharField(max_length=40, db_index=True)
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="settlements")
     application = models.ForeignKey(
         Application, on_delete=models.PROTECT, null=True, related_name="settlements"
@@ -128,6 +131,7 @@ class Settlement(models.Model):
     paid_before_assistance = models.BigIntegerField()
     exclusion = models.CharField(max_length=30, choices=Exclusion, blank=True)
     exclusion_reason = models.CharField(max_length=300, blank=True)
+    released = models.BooleanField(default=False)
 
     class Meta:
         ordering = ["setl_time", "setl_seq", "id"]
@@ -135,7 +139,10 @@ class Settlement(models.Model):
             models.CheckConstraint(
                 condition=models.Q(paid_before_assistance__lte=models.F("inscp_scp_amt")),
                 name="paid_within_scope",
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["setl_id"], condition=models.Q(released=False), name="one_settlement_a_number"
+            ),
         ]
 
 

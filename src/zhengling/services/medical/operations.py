@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from zhengling.kernel import clock
-from zhengling.kernel.accounts.actors import SYSTEM, Actor
+from zhengling.kernel.accounts.actors import Actor
+from zhengling.kernel.accounts.models import User
 from zhengling.kernel.casework import procedure as procedures
-from zhengling.kernel.casework.errors import ActRefused, CaseworkError, InvalidData
+from zhengling.kernel.casework.errors import ActRefused, InvalidData
 from zhengling.kernel.casework.forms import clean
 from zhengling.kernel.casework.models import Case
-from zhengling.kernel.casework.operations import open_case, perform
+from zhengling.kernel.casework.operations import open_case
 from zhengling.kernel.casework.procedure import Text
 from zhengling.kernel.casework.steps import Step
 from zhengling.kernel.ciphers import seal
@@ -23,33 +25,18 @@ from zhengling.kernel.documents.amounts import yuan
 from zhengling.kernel.documents.archive import archive_case
 from zhengling.kernel.documents.case_values import promised_due
 from zhengling.kernel.documents.operations import issue_letter
-from zhengling.kernel.funds.hooks import CASE, Outcome
+from zhengling.kernel.funds.hooks import CASE
 from zhengling.kernel.funds.ledger import Origin
-from zhengling.kernel.funds.models import Payable
 from zhengling.kernel.funds.operations import owe
 from zhengling.kernel.language import official
-from zhengling.kernel.law.queries import cite, parameters_for
-from zhengling.kernel.notices import operations as notices
-from zhengling.kernel.notices.models import Notice
-from zhengling.kernel.organisations.models import Organisation
-from zhengling.kernel.outbox.models import Message
+from zhengling.kernel.law.queries import cite, instrument, parameters_for
 from zhengling.kernel.people.errors import PersonError
-from zhengling.kernel.people.masking import mask_name
 from zhengling.kernel.people.models import Person
 from zhengling.kernel.people.operations import enter_person, unsealed
-from zhengling.kernel.workdays.counting import due
-from zhengling.kernel.workdays.queries import current_calendar
 from zhengling.services.medical import decisions, queries, rules
-from zhengling.services.medical.models import (
-    Application,
-    PublicItem,
-    PublicList,
-    Recognition,
-    Settlement,
-    Survey,
-)
+from zhengling.services.medical.models import Application, Recognition, Settlement, Survey
 
-AID, LIST, OBJECTION = "medical_aid", "medical_list", "medical_objection"
+AID = "medical_aid"
 
 
 def parameter(name: str, day: date) -> Any:
@@ -67,6 +54,8 @@ def apply(actor: Actor, data: Mapping[str, Any]) -> Case:
     procedure = procedures.get(AID)
     cleaned = clean(procedure.opening.fields, data)
     resident = actor.user if actor.user and actor.user.is_resident else None
+    if resident:
+        _refuse_another(resident, cleaned["id_number"])
     return open_case(
         procedure,
         actor,
@@ -77,6 +66,21 @@ def apply(actor: Actor, data: Mapping[str, Any]) -> Case:
         ),
         applicant=resident,
     )
+
+
+def _refuse_another(resident: User, id_number: str) -> None:
+    """Somebody else's number would open what is known of somebody else."""
+    person = Person.objects.filter(account=resident).first()
+    if person and unsealed(person, "id_number") != id_number:
+        raise InvalidData(
+            {
+                "id_number": [
+                    _(
+                        "with your account you apply for yourself; for others the village or the township files"
+                    )
+                ]
+            }
+        )
 
 
 def file(step: Step) -> None:
@@ -92,19 +96,29 @@ def file(step: Step) -> None:
         hardship_veteran=data["hardship_veteran"],
         by_proxy=case.applicant is None,
     )
-    known = set(
-        Settlement.objects.filter(setl_id__in=[row["setl_id"] for row in data["settlements"]])
-        .exclude(application__case__stage__in=["refused", "withdrawn"])
-        .values_list("setl_id", flat=True)
+    ids = [row["setl_id"] for row in data["settlements"]]
+    known = sorted(
+        Settlement.objects.filter(setl_id__in=ids, released=False).values_list("setl_id", flat=True)
     )
     if known:
-        raise InvalidData(
-            {"settlements": [_("handed in already: %(ids)s") % {"ids": "、".join(sorted(known))}]}
-        )
-    Settlement.objects.bulk_create(
+        raise _handed_in_already(known)
+    try:
+        with transaction.atomic():
+            Settlement.objects.bulk_create(_settlements(application, data["settlements"]))
+    except IntegrityError:
+        # Somebody else handed one of them in since we looked.
+        raise _handed_in_already(ids) from None
+
+
+def _handed_in_already(ids: Sequence[str]) -> InvalidData:
+    return InvalidData({"settlements": [_("handed in already: %(ids)s") % {"ids": "、".join(ids)}]})
+
+
+def _settlements(application: Application, rows: Sequence[Mapping[str, Any]]) -> list[Settlement]:
+    return [
         Settlement(
             setl_id=row["setl_id"],
-            person=case.subject,
+            person=application.person,
             application=application,
             setl_time=clock.at(row["setl_time"], 12),
             setl_seq=index,
@@ -114,8 +128,13 @@ def file(step: Step) -> None:
             inscp_scp_amt=row["inscp_scp_amt"],
             paid_before_assistance=row["paid_before_assistance"],
         )
-        for index, row in enumerate(data["settlements"])
-    )
+        for index, row in enumerate(rows)
+    ]
+
+
+def release_settlements(step: Step) -> None:
+    """An application that came to nothing decided nothing about its bills: they may be handed in again."""
+    step.case.medical_application.settlements.update(released=True)
 
 
 def _enter_patient(step: Step) -> Person:
@@ -157,7 +176,13 @@ def benefit_year(rows: Sequence[Mapping[str, Any]], day: date) -> int:
             _("settlements of %(year)s could be handed in until month %(month)s")
             % {"year": year, "month": last_month}
         )
+    in_force = instrument("YZCR-2021-01016").valid_from
     for row in rows:
+        if row["setl_time"] < in_force:
+            errors.append(
+                _("%(id)s is settled before %(day)s, when these rules came into force")
+                % {"id": row["setl_id"], "day": date_format(in_force, "DATE_FORMAT")}
+            )
         if row["setl_time"] > day:
             errors.append(_("%(id)s is settled in the future") % {"id": row["setl_id"]})
         if row["inscp_scp_amt"] > row["medfee_sumamt"]:
@@ -340,7 +365,7 @@ def approve(step: Step) -> None:
     )
     assert step.unit is not None
     data = {"amount": total, "items": letter_items(plan), "payment": _payment_words(application)}
-    issue_letter(step.case, "approval", data, step.actor, unit=step.unit)
+    issue_letter(step.case, "approval", data, step.actor, unit=step.unit, drafted_by=proposed.actor)
 
 
 def letter_items(plan: Sequence[decisions.Line]) -> list[dict[str, str]]:
@@ -364,10 +389,11 @@ def _payment_words(application: Application) -> str:
 
 def refuse(step: Step) -> None:
     """Article 14: refused in writing, with the reasons, and the applicant is told."""
-    assert step.unit is not None
-    issue_letter(
-        step.case, "refusal", {"reasons": step.data["reasons"].splitlines()}, step.actor, unit=step.unit
-    )
+    proposed = step.last("propose")
+    assert step.unit is not None and proposed is not None
+    data = {"reasons": step.data["reasons"].splitlines()}
+    issue_letter(step.case, "refusal", data, step.actor, unit=step.unit, drafted_by=proposed.actor)
+    release_settlements(step)
 
 
 def note_payment(step: Step) -> None:
@@ -378,136 +404,3 @@ def note_payment(step: Step) -> None:
 def archive(step: Step) -> None:
     """Article 25 and the city's retention table: index, package, transfer list."""
     archive_case(step.case, step.actor)
-
-
-def paid(payable: Payable, outcome: Outcome) -> None:
-    """Called by funds in the transaction of the bank's answer: a transfer that arrived is the case's `pay` act."""
-    if outcome == "paid" and payable.purpose == AID:
-        perform(Case.objects.get(pk=payable.origin_id).pk, "pay", SYSTEM, {})
-
-
-# --- the quarter's public list --------------------------------------------------------------------------------------
-
-
-def draw_up_lists_at_quarter_end() -> None:
-    """The daily job: on the last working day of a quarter the lists are drawn up."""
-    today = clock.today()
-    quarter_end = date(today.year, (today.month + 2) // 3 * 3, 1) + timedelta(days=31)
-    quarter_end = quarter_end.replace(day=1) - timedelta(days=1)
-    last_workday = quarter_end
-    while not current_calendar().is_workday(last_workday):
-        last_workday -= timedelta(days=1)
-    if today >= last_workday:
-        draw_up_lists(quarter_end)
-
-
-def draw_up_lists(quarter_end: date) -> list[Case]:
-    """Open one list case for each village with cases paid or approved in the quarter (article 14). Idempotent."""
-    year, quarter = quarter_end.year, (quarter_end.month + 2) // 3
-    waiting = Application.objects.filter(case__stage="paid", public_item=None).select_related("case__place")
-    opened = []
-    for village in {row.case.place_id: row.case.place for row in waiting}.values():
-        if PublicList.objects.filter(village=village, year=year, quarter=quarter).exists():
-            continue
-        title = official(
-            _("%(village)s, quarter %(quarter)s of %(year)s"),
-            village=village.name,
-            quarter=quarter,
-            year=year,
-        )
-        opened.append(open_case(procedures.get(LIST), SYSTEM, village, {}, title=title))
-    return opened
-
-
-def draw_up_list(step: Step) -> None:
-    """Article 14: those whom the county approved, with masked name, kind of help and amount; nothing else."""
-    village: Organisation = step.case.place
-    row = PublicList.objects.create(
-        case=step.case, village=village, year=step.day.year, quarter=(step.day.month + 2) // 3
-    )
-    applications = Application.objects.filter(case__stage="paid", case__place=village, public_item=None)
-    PublicItem.objects.bulk_create(
-        PublicItem(
-            list=row,
-            application=application,
-            masked_name=mask_name(application.person.name, public=True),
-            amount=queries.granted_total(application),
-        )
-        for application in applications.select_related("person")
-    )
-
-
-def post_list(step: Step) -> None:
-    """Article 14: five working days, started by the photo of the posted list; the public page shows the same rows."""
-    row: PublicList = step.case.medical_list
-    posted_on: date = step.data["posted_on"]
-    if posted_on > step.day or (step.day - posted_on).days > 31:
-        raise InvalidData({"posted_on": [_("the day of posting lies in the last month")]})
-    count = int(parameter("publicity_workdays", posted_on))
-    notices.publish(
-        kind=Notice.Kind.PUBLICITY,
-        title=official(_("Medical assistance granted: %(title)s"), title=step.case.title),
-        lead=official(
-            _(
-                "Persons whose assistance the county approved in the quarter. Objections are taken until the last day shown."
-            )
-        ),
-        organ=step.party("township"),
-        place=row.village,
-        case=step.case,
-        citation="YZCR-2021-01016/14",
-        posted_on=posted_on,
-        period=due(posted_on, count, "workdays", current_calendar()),
-        columns=[official(_("name")), official(_("kind of help")), official(_("amount"))],
-        rows=[
-            {
-                "key": str(item.pk),
-                "cells": [
-                    item.masked_name,
-                    official(_("inpatient and outpatient assistance")),
-                    yuan(item.amount),
-                ],
-            }
-            for item in row.items.all()
-        ],
-        objection_kind=OBJECTION,
-        personal=True,
-    )
-
-
-def finish_list(step: Step) -> None:
-    """Article 14: the period has run out; cases without an open objection are closed, the others wait for its end."""
-    for item in step.case.medical_list.items.select_related("application__case"):
-        case = item.application.case
-        if case.stage == "paid":
-            try:
-                with transaction.atomic():
-                    perform(case.pk, "publicise", SYSTEM, {})
-            except CaseworkError:
-                continue
-
-
-def close_after_objection(message: Message) -> None:
-    """An objection found unfounded no longer holds its case back, once the list has run out."""
-    about = Case.objects.get(pk=message.data["case"]).parent
-    assert about is not None
-    item = PublicItem.objects.filter(application=about.pk, list__case__stage="taken_down").first()
-    if item and about.stage == "paid":
-        perform(about.pk, "publicise", SYSTEM, {})
-
-
-def object_to_item(notice: Notice, row_key: str, data: Mapping[str, Any], actor: Actor) -> Case:
-    """An objection to one row becomes a re-examination linked to the case it is about."""
-    item = PublicItem.objects.select_related("application__case__place").get(
-        pk=row_key, list__case=notice.case
-    )
-    about = item.application.case
-    return open_case(
-        procedures.get(OBJECTION),
-        actor,
-        about.place,
-        data,
-        title=official(_("objection to %(number)s"), number=about.number),
-        applicant=actor.user,
-        parent=about,
-    )

@@ -19,7 +19,7 @@ from zhengling.kernel.casework.procedure import (
     Relation,
     Stage,
 )
-from zhengling.services.medical import guards, operations
+from zhengling.services.medical import guards, operations, publicity
 from zhengling.services.medical.models import Benefit, Exclusion
 
 INSTRUMENT = "YZCR-2021-01016"
@@ -49,9 +49,9 @@ SETTLEMENTS = Field(
     article="14",
     help=_("one row for each insurance settlement of this year; amounts are on the settlement sheet"),
     columns=(
-        Field("setl_id", _("settlement number"), help=_("as printed on the sheet")),
+        Field("setl_id", _("settlement number"), help=_("as printed on the sheet"), max_length=40),
         Field("setl_time", _("settled on"), "date"),
-        Field("hospital", _("hospital")),
+        Field("hospital", _("hospital"), max_length=120),
         Field("benefit", _("kind"), "choice", choices=tuple(Benefit.choices)),
         Field("medfee_sumamt", _("total cost"), "money"),
         Field("inscp_scp_amt", _("within the insurance scope"), "money"),
@@ -60,11 +60,11 @@ SETTLEMENTS = Field(
 )
 
 APPLY = (
-    Field("name", _("name of the patient"), sensitive=True),
+    Field("name", _("name of the patient"), sensitive=True, max_length=120),
     Field("id_number", _("identity number"), "id_number", sensitive=True),
     Field("phone", _("telephone"), "phone", sensitive=True),
     Field("village", _("village or community of residence"), "unit", level="village"),
-    Field("bank_name", _("bank")),
+    Field("bank_name", _("bank"), max_length=80),
     Field("bank_account", _("bank account of the patient"), "bank_account", sensitive=True, article="21"),
     Field("disease", _("diagnosis"), sensitive=True, article="6"),
     Field("hardship_veteran", _("veteran in hardship"), "flag", required=False, article="10(4)"),
@@ -73,7 +73,7 @@ APPLY = (
 
 SURVEY = (
     Field("visited_on", _("visited on"), "date"),
-    Field("surveyors", _("surveyors"), help=_("names of the two officers")),
+    Field("surveyors", _("surveyors"), help=_("names of the two officers"), max_length=120),
     Field("members", _("persons in the household"), "integer"),
     Field(
         "income_12_months",
@@ -94,7 +94,7 @@ SURVEY = (
         article="6(2)",
     ),
     Field("note", _("what was found"), "long_text", required=False),
-    Field("device_key", _("key of the form on the device"), required=False),
+    Field("device_key", _("key of the form on the device"), required=False, max_length=64),
 )
 
 RECOGNISE = (
@@ -162,7 +162,7 @@ AID = Procedure(
             fields=(Field("reason", _("sudden serious disease: why it cannot wait"), "long_text"),),
             guards=(guards.not_urgent_yet,), effect=operations.mark_urgent),
         Act("survey", _("record the household survey"), ("township",), None, (TOWNSHIP_CLERK, CADRE), "14",
-            fields=SURVEY, effect=operations.survey, completes="survey"),
+            fields=SURVEY, effect=operations.survey, completes="survey", reopens=("recognition",)),
         Act("recognise", _("decide the recognition"), ("township",), None, (CIVIL_CLERK,), "4(5)",
             fields=RECOGNISE, guards=(guards.surveyed,), effect=operations.recognise, completes="recognition"),
         Act("forward", _("send to the county"), ("township", "further"), "county", (TOWNSHIP_REVIEWER,), "14",
@@ -195,9 +195,10 @@ AID = Procedure(
             different_from=("propose",), effect=operations.refuse, copies=("township",)),
         Act("pay", _("paid to the bank account"), ("payment",), "paid", (SYSTEM,), "14", effect=operations.note_payment),
         Act("publicise", _("public list run out"), ("paid",), "closed", (SYSTEM,), "14",
-            guards=(guards.no_open_objection,)),
+            guards=(guards.no_standing_objection,)),
         Act("withdraw", _("withdraw the application"), ("filed", "incomplete", "township", "further", "county"), "withdrawn",
-            (APPLICANT, TOWNSHIP_CLERK), "14", fields=(Field("reason", _("reason"), "long_text"),)),
+            (APPLICANT, TOWNSHIP_CLERK), "14", fields=(Field("reason", _("reason"), "long_text"),),
+            effect=operations.release_settlements),
         Act("archive", _("archive"), ("closed", "refused", "withdrawn"), "archived", (COUNTY_REVIEWER, TOWNSHIP_CLERK), "25",
             effect=operations.archive, batch=True),
     ),
@@ -235,11 +236,11 @@ LIST = Procedure(
         Stage("taken_down", _("period over"), None, "14", closed=True),
     ),
     acts=(
-        Act("open", _("draw up the list"), (), "to_post", (SYSTEM,), "14", effect=operations.draw_up_list),
+        Act("open", _("draw up the list"), (), "to_post", (SYSTEM,), "14", effect=publicity.draw_up_list),
         Act("post", _("posted on the board"), ("to_post",), "posted", (CADRE, TOWNSHIP_CLERK), "14",
-            fields=(Field("posted_on", _("posted on"), "date"),), guards=(guards.photographed,), effect=operations.post_list),
+            fields=(Field("posted_on", _("posted on"), "date"),), guards=(guards.photographed,), effect=publicity.post_list),
         Act("take_down", _("take the list down"), ("posted",), "taken_down", (TOWNSHIP_CLERK, CADRE, SYSTEM), "14",
-            effect=operations.finish_list),
+            effect=publicity.finish_list),
     ),
     limits=(
         Limit("posting", _("posting on the board"), "posting_workdays", ("open",), ("post",), "14", "village", statutory=False),

@@ -26,7 +26,7 @@ def recognised_earlier(application: Application) -> Application | None:
             recognition__recognised=True,
         )
         .exclude(pk=application.pk)
-        .exclude(case__stage="withdrawn")
+        .exclude(case__events__act="withdraw")
         .select_related("case", "survey", "recognition")
         .order_by("-pk")
         .first()

@@ -19,7 +19,9 @@ from ninja.errors import HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation
 from ninja.parser import Parser
+from ninja.renderers import JSONRenderer
 
+from zhengling.kernel.accounts.access import EVERYBODY, for_audience
 from zhengling.kernel.casework import api as casework
 from zhengling.kernel.clients import problems
 from zhengling.kernel.clients.bearer import Bearer
@@ -51,6 +53,12 @@ Chinese, or in English with `Accept-Language: en`.
 # Every operation can answer these; those that write can also refuse by law, by medium and by size.
 EVERYWHERE = (400, 401, 403, 404, 422, 429)
 ON_WRITES = (409, 413, 415)
+
+
+class ReadableJson(JSONRenderer):
+    """Chinese as it is, not as escapes three times as long."""
+
+    json_dumps_params = {"ensure_ascii": False}
 
 
 class JsonOnly(Parser):
@@ -129,6 +137,7 @@ api = Api(
     version="1",
     description=DESCRIPTION,
     parser=JsonOnly(),
+    renderer=ReadableJson(),
     docs_url=None,
     openapi_url=None,
     urls_namespace="api-v1",
@@ -185,6 +194,7 @@ def schema() -> dict[str, Any]:
     return made
 
 
+@for_audience(EVERYBODY)
 @never_cache
 def openapi(request: HttpRequest) -> HttpResponse:
     """The document itself, open to everybody: it holds no data."""

@@ -14,7 +14,7 @@ from zhengling.kernel.organisations.models import Organisation
 
 router = Router(tags=["organisations"])
 
-Code = Annotated[str, Path(..., pattern=r"^[A-Za-z0-9-]{1,40}$", examples=["431181"])]
+Code = Annotated[str, Path(..., pattern=r"^[A-Za-z0-9._-]{1,40}$", examples=["431181"])]
 LevelName = Literal["city", "county", "township", "village", "department", "institution", "group"]
 
 
@@ -36,7 +36,7 @@ class Filter(Schema):
     level: LevelName | None = None
     kind: str = Field("", pattern=r"^[a-z_]{0,40}$")
     below: str = Field(
-        "", pattern=r"^[A-Za-z0-9-]{0,40}$", description="Code of a unit; everything below it."
+        "", pattern=r"^[A-Za-z0-9._-]{0,40}$", description="Code of a unit; everything below it."
     )
 
     def narrow(self, rows: QuerySet[Organisation]) -> QuerySet[Organisation]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from dataclasses import replace
 from datetime import date
 
 import pytest
 from django.db import connection
+from django.test import override_settings
 
 from zhengling.kernel import clock
+from zhengling.kernel.accounts.actors import SYSTEM
 from zhengling.kernel.audit.models import Access
 from zhengling.kernel.casework import feed
 from zhengling.kernel.casework import procedure as procedures
@@ -17,10 +20,12 @@ from zhengling.kernel.casework.models import Case, Event
 from zhengling.kernel.casework.operations import open_case, perform
 from zhengling.kernel.casework.tests import toy
 from zhengling.kernel.clients.models import IdempotencyRecord
+from zhengling.kernel.clients.operations import add_webhook
 from zhengling.kernel.clients.tests.calling import Calling
 from zhengling.kernel.files.models import StoredFile
 from zhengling.kernel.outbox import delivery
 from zhengling.kernel.outbox.models import Message
+from zhengling.kernel.tests.receiver import listening
 
 pytestmark = [pytest.mark.django_db, pytest.mark.db_sensitive]
 
@@ -339,6 +344,17 @@ def test_webhooks_see_what_the_feed_shows(world):
     world.town.client.active = False
     world.town.client.save()
     assert feed.seen_by("town-system", messages) == set()
+
+
+def test_an_act_reaches_the_webhook_of_a_unit_that_takes_part(world):
+    with listening() as ours, listening() as theirs, override_settings(WEBHOOK_HOSTS=["127.0.0.1"]):
+        add_webhook(SYSTEM, world.town.client, ours.url, ["medical.toy.*"])
+        add_webhook(SYSTEM, world.far.client, theirs.url, [])
+        case = world.opened()
+        delivery.fan_out()
+        delivery.deliver()
+    (call,) = ours.received
+    assert json.loads(call.body)["subject"] == case.number and not theirs.received
 
 
 def test_procedures_say_what_their_acts_ask_for(world):

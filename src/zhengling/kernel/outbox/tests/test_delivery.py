@@ -251,6 +251,21 @@ def test_a_subscription_ended_meanwhile_is_not_called(frozen):
     assert not receiver.received
 
 
+def test_a_secret_whose_key_is_lost_holds_up_nobody_else(frozen):
+    with listening() as receiver:
+        lost, _secret = subscribe("a", receiver.url)
+        subscribe("b", receiver.url)
+        Subscription.objects.filter(pk=lost.pk).update(secret_sealed="sm4:gone:AAAA")
+        publish("t.x", "1", {})
+        assert turn() == 1
+    row = queries.troubled().get()
+    assert (
+        row.receiver.endswith(str(lost.pk))
+        and row.attempts == 1
+        and row.last_error.startswith("CannotOpenError")
+    )
+
+
 def test_an_address_in_our_own_network_is_refused_when_it_is_entered():
     with override_settings(WEBHOOK_HOSTS=[]), pytest.raises(SubscriptionError):
         subscribe("a", "https://127.0.0.1/hook")

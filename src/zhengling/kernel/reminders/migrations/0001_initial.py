@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=zhengling.kernel.identifiers.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('key', models.CharField(max_length=160, unique=True)),
-                ('kind', models.CharField(choices=[('due_soon', 'due soon'), ('overdue', 'overdue'), ('escalated', 'overdue in a unit below'), ('returned', 'returned'), ('urged', 'urged'), ('assigned', 'handed to you')], max_length=10)),
+                ('kind', models.CharField(choices=[('due_soon', 'due soon'), ('overdue', 'overdue'), ('escalated', 'overdue, reported upwards'), ('returned', 'returned'), ('urged', 'urged'), ('assigned', 'handed to you')], max_length=10)),
                 ('role', models.CharField(blank=True, max_length=20)),
                 ('created_at', models.DateTimeField()),
                 ('closed_at', models.DateTimeField(null=True)),

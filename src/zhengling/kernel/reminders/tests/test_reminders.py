@@ -105,6 +105,17 @@ def test_past_the_end_unit_and_supervision_are_told(world):
     assert Message.objects.filter(type=CREATED).count() == 4
 
 
+def test_an_approver_whose_own_desk_is_late_hears_it_once(world):
+    case = taken(world)
+    units, people, frozen = world
+    perform(case.pk, "visit", people["clerk"], {})
+    TimeLimit.objects.update(holder=units["county"])
+    case.tasks.filter(done_at=None).update(organisation=units["county"], role="approver")
+    frozen.at(date(2022, 3, 16))
+    sweep()
+    assert told(world)["boss"] == ["overdue"] and told(world)["county_supervisor"] == ["escalated"]
+
+
 def test_a_limit_first_seen_late_is_escalated_at_once(world):
     taken(world)
     world[2].at(date(2022, 4, 20))

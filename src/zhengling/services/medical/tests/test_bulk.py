@@ -15,9 +15,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from zhengling.kernel.law.parameters import Change, ParameterSet
-from zhengling.services.medical import bulk, bulk_duplicates, bulk_sources
+from zhengling.services.medical import bulk_duplicates, bulk_sources
 from zhengling.services.medical.bulk import settle_file
 from zhengling.services.medical.bulk_errors import BadRowsError
+from zhengling.services.medical.bulk_sinks import ParquetSink
 from zhengling.services.medical.explain import Case, explain
 from zhengling.services.medical.rules import EMPTY, Account
 from zhengling.services.medical.terms import BENEFITS, EXCLUSIONS, terms_on
@@ -276,15 +277,15 @@ def test_a_failure_while_writing_leaves_nothing(tmp_path: Path, monkeypatch: pyt
     pq.write_table(table(many(4, 5)), tmp_path / "in.parquet", row_group_size=4)
     (tmp_path / "out.parquet").write_text("before")
     monkeypatch.setattr(bulk_sources, "ROWS_PER_BATCH", 4)
-    write, calls = bulk._write, []
+    write, calls = ParquetSink.write, []
 
-    def full(*arguments: Any) -> None:
-        calls.append(arguments)
+    def full(sink: ParquetSink, batch: pa.RecordBatch) -> None:
+        calls.append(batch)
         if len(calls) == 3:
             raise OSError(28, "No space left on device")
-        write(*arguments)
+        write(sink, batch)
 
-    monkeypatch.setattr(bulk, "_write", full)
+    monkeypatch.setattr(ParquetSink, "write", full)
     with pytest.raises(OSError, match="No space left"):
         settle_file(tmp_path / "in.parquet", tmp_path / "out.parquet", city())
     assert (tmp_path / "out.parquet").read_text() == "before"

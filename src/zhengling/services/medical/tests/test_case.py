@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from zhengling.kernel import clock
+from zhengling.kernel.accounts.actors import SYSTEM
 from zhengling.kernel.casework import chain
 from zhengling.kernel.casework.errors import ActRefused, InvalidData, NotYours
 from zhengling.kernel.casework.models import Case
@@ -24,7 +25,7 @@ from zhengling.kernel.notices import operations as notices
 from zhengling.kernel.notices.models import Notice
 from zhengling.kernel.outbox.delivery import deliver, fan_out
 from zhengling.kernel.people.models import Person
-from zhengling.services.medical import operations
+from zhengling.services.medical import operations, publicity
 from zhengling.services.medical.explain import settlement_rule
 from zhengling.services.medical.models import BenefitYear, Decision, Identity, Settlement
 from zhengling.services.medical.tests.world import ID_NUMBER, SCAN, build, settlement
@@ -84,8 +85,8 @@ def test_from_the_village_to_the_archive(world, frozen):
     assert list(verify.problems(Ledger.objects.get(unit=world.city.county))) == []
 
     frozen.at(date(2022, 3, 31))
-    operations.draw_up_lists_at_quarter_end()
-    operations.draw_up_lists_at_quarter_end()
+    publicity.draw_up_lists()
+    publicity.draw_up_lists()
     posting = Case.objects.get(procedure="medical_list")
     attach(posting.pk, "photo", store("photo.png", PNG, world.cadre.user), world.cadre)
     perform(posting.pk, "post", world.cadre, {"posted_on": "2022-03-31"})
@@ -266,12 +267,12 @@ def test_settlements_that_cannot_be_are_refused_with_the_field(world, rows, word
 
 def test_a_december_bill_is_taken_until_the_end_of_march(world, frozen):
     """Reading A13."""
-    rows = [settlement("D", "2021-12-20", "30000.00", "10000.00")]
-    case = world.case(settlements=rows)
-    assert case.medical_application.benefit_year == 2021
-    frozen.at(date(2022, 4, 1))
+    frozen.at(date(2023, 3, 31))
+    case = world.case(settlements=[settlement("D", "2022-12-20", "30000.00", "10000.00")])
+    assert case.medical_application.benefit_year == 2022
+    frozen.at(date(2023, 4, 1))
     with pytest.raises(InvalidData):
-        world.case(settlements=[settlement("E", "2021-12-20", "30000.00", "10000.00")])
+        world.case(settlements=[settlement("E", "2022-12-20", "30000.00", "10000.00")])
 
 
 def test_class_1_and_2_need_no_application(world):
@@ -323,13 +324,13 @@ def test_an_objection_holds_back_only_its_item(world, frozen):
         case.refresh_from_db()
         perform_paid(case)
     frozen.at(date(2022, 3, 31))
-    operations.draw_up_lists_at_quarter_end()
+    publicity.draw_up_lists()
     posting = Case.objects.get(procedure="medical_list")
     attach(posting.pk, "photo", store("photo.png", PNG, world.cadre.user), world.cadre)
     perform(posting.pk, "post", world.cadre, {"posted_on": "2022-03-31"})
     notice = Notice.objects.get()
     row = next(row for row in notice.rows if row["cells"][0].startswith("邓"))
-    objection = notices.object_to(notice, row["key"], {"grounds": "家有商铺"}, operations.SYSTEM)
+    objection = notices.object_to(notice, row["key"], {"grounds": "家有商铺"}, SYSTEM)
     assert objection.parent == second
     frozen.at(date(2022, 4, 11))
     perform(posting.pk, "take_down", world.clerk, {})
@@ -343,11 +344,11 @@ def test_an_objection_holds_back_only_its_item(world, frozen):
     second.refresh_from_db()
     assert second.stage == "closed"
     with pytest.raises(ActRefused):
-        notices.object_to(notice, row["key"], {"grounds": "晚了"}, operations.SYSTEM)
+        notices.object_to(notice, row["key"], {"grounds": "晚了"}, SYSTEM)
 
 
 def perform_paid(case: Case) -> None:
-    perform(case.pk, "pay", operations.SYSTEM, {})
+    perform(case.pk, "pay", SYSTEM, {})
 
 
 def test_numbers_of_persons_are_sealed_in_the_database(world):
