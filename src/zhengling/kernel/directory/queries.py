@@ -23,7 +23,7 @@ from zhengling.kernel.organisations.city_rows import (
     ZoneTownship,
 )
 from zhengling.kernel.organisations.models import Alias, Incumbency, Level, Organisation, Post, Responsibility
-from zhengling.kernel.organisations.queries import spelled, valid_on
+from zhengling.kernel.organisations.queries import valid_on
 from zhengling.kernel.organisations.unit_names import ZONE_KINDS
 
 
@@ -56,7 +56,7 @@ def in_being() -> QuerySet[Organisation]:
 
 def search(wanted: Wanted) -> QuerySet[Organisation]:
     """Units of today whose name, other name, former name or code fits, in the order of the tree."""
-    units = in_being().select_related("parent").prefetch_related("aliases")
+    units = in_being().prefetch_related("aliases")
     if wanted.words:
         words = wanted.words
         named = Alias.objects.filter(organisation=OuterRef("pk"), name__contains=words)
@@ -94,11 +94,16 @@ class Found:
 def listed(units: Iterable[Organisation], words: str = "") -> list[Found]:
     """Units dressed for a list; one query for the names above all of them."""
     units = list(units)
-    above = {s.code: s.text for s in spelled({unit.parent for unit in units if unit.parent})}
+    codes = {code for unit in units for code in _codes_above(unit)}
+    labels = {unit.code: unit.label for unit in Organisation.objects.filter(code__in=codes)}
     return [
-        Found(unit, above.get(unit.parent.code, "") if unit.parent else "", _hit(unit, words))
+        Found(unit, " › ".join(labels[code] for code in _codes_above(unit)), _hit(unit, words))
         for unit in units
     ]
+
+
+def _codes_above(unit: Organisation) -> list[str]:
+    return unit.path.strip("/").split("/")[:-1]
 
 
 def _hit(unit: Organisation, words: str) -> Alias | None:
@@ -116,8 +121,7 @@ def children(unit: Organisation) -> QuerySet[Organisation]:
 
 def above(unit: Organisation) -> list[Organisation]:
     """The units it lies in, the city first."""
-    codes = unit.path.strip("/").split("/")[:-1]
-    return list(Organisation.objects.filter(code__in=codes).order_by("path"))
+    return list(Organisation.objects.filter(code__in=_codes_above(unit)).order_by("path"))
 
 
 def codes_of(unit: Organisation) -> list[CodeRow]:

@@ -32,6 +32,7 @@ from zhengling.kernel.directory.words import (
     matter_label,
 )
 from zhengling.kernel.organisations.models import Alias, Level, Organisation
+from zhengling.kernel.organisations.unit_names import ZONE_KINDS
 from zhengling.kernel.spreadsheets import MEDIA_TYPE, spreadsheet
 
 PAGE = 50
@@ -51,12 +52,12 @@ def _wanted(request: HttpRequest) -> Wanted:
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
     """The tree of the city; with words or a filter the list of what fits."""
-    wanted = _wanted(request)
+    wanted, counts = _wanted(request), queries.counted()
     context = {
         "wanted": wanted,
         "levels": Level.choices,
         "kinds": _kind_choices(),
-        "counts": [(label, number) for level, label in Level.choices if (number := queries.counted()[level])],
+        "counts": [(label, counts[level]) for level, label in Level.choices if counts[level]],
     }
     if wanted:
         page = Paginator(queries.search(wanted), PAGE).get_page(request.GET.get("page"))
@@ -66,7 +67,10 @@ def index(request: HttpRequest) -> HttpResponse:
         return render(request, "directory/list.html", context | {"page": page, "rows": rows})
     city = Organisation.objects.filter(level=Level.CITY).first()
     found = list(queries.children(city)) if city else []
-    places = [unit for unit in found if unit.level in PLACES]
+    # Zones after the counties: their codes come first only because one of them has letters.
+    places = sorted(
+        (unit for unit in found if unit.level in PLACES), key=lambda unit: unit.kind in ZONE_KINDS
+    )
     context |= {"city": city, "places": places, "groups": _by_category(found)}
     return render(request, "directory/index.html", context)
 

@@ -42,7 +42,7 @@ SCHEMES: dict[str, str | Promise] = {
     "internal": _("internal code"),
 }
 DUTY_ROLES: dict[str, str | Promise] = {
-    "lead": _("answers for it"),
+    "lead": _("has the lead"),
     "joint": _("takes part"),
     "invited": _("is invited"),
 }
