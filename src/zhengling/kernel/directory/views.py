@@ -30,6 +30,7 @@ from zhengling.kernel.directory.words import (
     english,
     kind_label,
     matter_label,
+    provenance,
 )
 from zhengling.kernel.organisations.models import Alias, Level, Organisation
 from zhengling.kernel.organisations.unit_names import ZONE_KINDS
@@ -183,7 +184,7 @@ def _excel_rows(wanted: Wanted) -> Iterator[tuple[object, ...]]:
         names = (("; " if english() else "；").join(_alias(alias) for alias in unit.aliases.all()),)
         yield (
             *(unit.code, unit.name, unit.short_name, unit.name_en, unit.get_level_display()),
-            *(kind_label(unit.kind), found.where, *names, residents.get(unit.code), unit.source),
+            *(kind_label(unit.kind), found.where, *names, residents.get(unit.code), provenance(unit.source)),
         )
 
 

@@ -70,3 +70,8 @@ def matter_label(matter: str) -> str:
     if known is None:
         return matter
     return known.name_en if english() else known.name
+
+
+def provenance(text: str) -> str:
+    """Where a row of the city's files comes from, in the reader's language."""
+    return text if english() else files().sources_zh.get(text, text)

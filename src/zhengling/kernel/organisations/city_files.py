@@ -33,7 +33,7 @@ from zhengling.kernel.organisations.csv_tables import Faults, Line, day, items, 
 
 TABLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "sources": ("key", "text"),
+        "sources": ("key", "text", "text_zh"),
         "kinds": ("kind", "category", "name", "name_en"),
         "city": ("code", "name", "short_name", "name_en", "kind", "aliases", "source"),
         "counties": ("code", "name", "short_name", "stem", "name_en", "kind", "aliases", "source"),
@@ -102,6 +102,7 @@ def load_organisations(path: Path) -> CityOrganisations:
         zone_townships=zone_townships,
         population=tuple(_population(context)),
         kinds=context.kinds,
+        sources_zh=MappingProxyType({line["text"]: line["text_zh"] for line in tables["sources"]}),
         memberships=tuple(_memberships(context, carriers)),
         matters=matters,
         responsibilities=tuple(_responsibilities(context, matters, carriers)),

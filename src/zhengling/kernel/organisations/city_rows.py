@@ -150,6 +150,7 @@ class CityOrganisations:
     zone_townships: tuple[ZoneTownship, ...]
     population: tuple[PopulationRow, ...]
     kinds: Mapping[str, KindRow]
+    sources_zh: Mapping[str, str]  # where a row comes from, English -> Chinese
     memberships: tuple[MembershipRow, ...]
     matters: Mapping[str, MatterRow]
     responsibilities: tuple[ResponsibilityRow, ...]

@@ -24,6 +24,7 @@ from zhengling.kernel.casework import labels
 from zhengling.kernel.casework import procedure as procedures
 from zhengling.kernel.casework.authority import role_words
 from zhengling.kernel.casework.forms import TableField
+from zhengling.kernel.directory.words import provenance
 from zhengling.kernel.law.citations import InvalidCitation, parse_citation
 from zhengling.kernel.law.instruments import Text, load_city
 from zhengling.kernel.organisations.models import Organisation
@@ -31,6 +32,7 @@ from zhengling.kernel.workdays.counting import workdays_between
 from zhengling.kernel.workdays.queries import current_calendar
 
 register = template.Library()
+register.filter(provenance)
 
 SOON = 2  # working days
 
