@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from django.contrib.staticfiles import finders
@@ -20,6 +21,7 @@ from zhengling.kernel.casework.errors import CaseworkError, InvalidData
 from zhengling.kernel.casework.forms import form_class
 from zhengling.kernel.casework.models import Case
 from zhengling.kernel.casework.operations import check_may_attach, perform
+from zhengling.kernel.law import queries as law
 from zhengling.kernel.law.queries import parameters_for
 from zhengling.kernel.law.traces import Trace
 from zhengling.services.medical import explain, operations, prints, procedures
@@ -161,6 +163,20 @@ def survey_worker(_request: HttpRequest) -> HttpResponse:
     return HttpResponse(Path(str(path)).read_bytes(), content_type="text/javascript")
 
 
+def basis(places: Iterable[str]) -> list[dict[str, str]]:
+    """The provisions a decision rests on, with the official wording where it was imported, else our summary."""
+    wordings = law.wordings(procedures.INSTRUMENT)
+    language = get_language() or ""
+    rows = []
+    for place in dict.fromkeys(places):
+        provision = law.provision(f"{procedures.INSTRUMENT}/{place}")
+        words = wordings.get(provision.key) or (
+            provision.summary.in_language(language) if provision.summary else ""
+        )
+        rows.append({"citation": f"{procedures.INSTRUMENT}/{place}", "words": words})
+    return rows
+
+
 def panel(case: Case) -> dict[str, object]:
     """What the case page shows in the middle: recognition, proposal or decision, each figure with its article."""
     application = case.medical_application
@@ -173,6 +189,7 @@ def panel(case: Case) -> dict[str, object]:
         "settlements": application.settlements.all(),
         "proposal": proposal,
         "plan": [{**line, "steps": _steps(line["trace"])} for line in plan],
+        "basis": basis(place for line in plan for place in line["places"]),
         "total": proposal.payload.data.get("total", 0) if proposal else None,
         "decided": application.decisions.exists(),
     }

@@ -18,7 +18,8 @@ from zhengling.kernel.funds import batches, replies, verify
 from zhengling.kernel.funds.bankfiles import Answer
 from zhengling.kernel.funds.models import Ledger, Payable, Payment
 from zhengling.kernel.funds.operations import approve_appropriation, enter_appropriation
-from zhengling.kernel.law.models import DecisionReceipt
+from zhengling.kernel.law.citations import parse_citation
+from zhengling.kernel.law.models import DecisionReceipt, OfficialText
 from zhengling.kernel.law.queries import city as law_city
 from zhengling.kernel.law.receipts import Receipt, replay
 from zhengling.kernel.notices import operations as notices
@@ -359,3 +360,21 @@ def test_numbers_of_persons_are_sealed_in_the_database(world):
     stored += str([event.payload.data for event in Case.objects.get().events.all()])
     for secret in (ID_NUMBER, "6230901000000000123", "19907460100", "乳腺恶性肿瘤", SCAN.decode()):
         assert secret not in stored
+
+
+def test_the_case_page_shows_what_the_articles_say(world, signed_in):
+    """Our summary, and the official wording once it has been imported."""
+    case = world.case()
+    world.to_payment(case)
+    address = f"/work/cases/{case.number}/"
+    summary = str(law_city().provision(parse_citation("YZCR-2021-01016/10(3)", law_city().titles)).summary.zh)
+    assert summary in signed_in(world.county).get(address).content.decode()
+    OfficialText.objects.create(
+        instrument="YZCR-2021-01016",
+        provision="10(3)",
+        wording="原文如此",
+        source_digest="0" * 64,
+        imported_at=clock.now(),
+    )
+    page = signed_in(world.county).get(address).content.decode()
+    assert "原文如此" in page and summary not in page
