@@ -31,6 +31,7 @@ KERNEL = [
     "organisations",
     "accounts",
     "audit",
+    "directory",
     "people",
     "files",
     "outbox",

@@ -142,13 +142,13 @@ def run() -> None:
 
 
 def supervise(children: Processes, address: str) -> None:
-    """Say the address once the server answers, then wait for a signal or for the end of a child."""
+    """Say the address once server and worker are ready, then wait for a signal or for the end of a child."""
     deadline, told = time.monotonic() + READY, False
     while not children.stopping:
         if name := children.ended():
             children.stop()
             raise click.ClickException(f"the {name} ended by itself; what it said stands above")
-        if not told and answers(f"{address}healthz"):
+        if not told and answers(f"{address}readyz"):
             told = True
             click.echo(f"Zhengling (政令) is running on {address} — Ctrl-C stops it")
         elif not told and time.monotonic() > deadline:

@@ -34,6 +34,14 @@ class Language:
     name: str
 
 
+def _fit(here: str, url: str, under: tuple[str, ...]) -> int:
+    """How much of the address an entry explains; the entry that explains most is the current one."""
+    if here == url:
+        return len(here)
+    beginnings = under if url == "/" else (url, *under)
+    return max((len(beginning) for beginning in beginnings if here.startswith(beginning)), default=0)
+
+
 class Shell:
     def __init__(self, request: HttpRequest) -> None:
         self.request = request
@@ -61,12 +69,13 @@ class Shell:
     @cached_property
     def navigation(self) -> list[Link]:
         here = self.request.path
-        made = []
-        for entry in entries_for(actor_of(self.request)):
-            url = reverse(entry.url)
-            under = (url, *entry.under) if url != "/" else entry.under
-            made.append(Link(str(entry.label), url, here == url or here.startswith(under)))
-        return made
+        entries = [(entry, reverse(entry.url)) for entry in entries_for(actor_of(self.request))]
+        fitting = [_fit(here, url, entry.under) for entry, url in entries]
+        best = max(fitting, default=0)
+        return [
+            Link(str(entry.label), url, bool(fit) and fit == best)
+            for (entry, url), fit in zip(entries, fitting, strict=True)
+        ]
 
     @cached_property
     def reminders(self) -> int:

@@ -109,8 +109,7 @@ def _scan() -> bytes:
 
     fonts = installed()
     source = SCAN.replace("{faces}", json.dumps(fonts.faces()["hei"]["font"][-1], ensure_ascii=False))
-    paths: list[str | Path | bytes] = [*fonts.paths]
-    pdf = typst.compile(source.encode(), format="pdf", font_paths=paths)
+    pdf = typst.compile(source.encode(), format="pdf", font_paths=typst.Fonts(font_paths=[*fonts.paths]))
     assert isinstance(pdf, bytes)
     return pdf
 

@@ -31,6 +31,7 @@ ENTRIES = (
     Entry(_("Gazette"), "home", under=("/law/",)),
     Entry(_("Notices"), "notices"),
     Entry(_("Follow a case"), "follow"),
+    Entry(_("Units"), "organisations"),
     Entry(_("Workbench"), "workbench", BUSINESS),
     Entry(_("My cases"), "workbench", residents=True),
     Entry(_("To be done today"), "supervision-today", BUSINESS),

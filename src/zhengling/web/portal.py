@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
 from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -22,28 +20,14 @@ from zhengling.kernel.casework import procedure as procedures
 from zhengling.kernel.casework.limits import RUNNING
 from zhengling.kernel.casework.models import Case, TimeLimit
 from zhengling.kernel.law import queries as law
-from zhengling.kernel.law.instruments import Form, Instrument, Mark, Provision, Reference
+from zhengling.kernel.law.instruments import Form, Instrument, Mark, Provision
 from zhengling.kernel.law.numerals import to_chinese
-from zhengling.kernel.law.parameters import ParameterError, ParameterSet
+from zhengling.web.carriers import Parameters, refer
 
 MARKS: dict[Mark, str | Promise] = {
     Mark.CARRIED_OUT: _("carried out"),
     Mark.BEING_BUILT: _("being built"),
     Mark.ORGANISATIONAL: _("organisational"),
-}
-KINDS: dict[str, str | Promise] = {
-    "account": _("account"),
-    "act": _("act"),
-    "form": _("form"),
-    "indicator": _("indicator"),
-    "letter": _("letter"),
-    "limit": _("time limit"),
-    "notice": _("public notice"),
-    "page": _("page"),
-    "parameter": _("parameter"),
-    "register": _("register"),
-    "return": _("statistical return"),
-    "rule": _("rule"),
 }
 
 
@@ -232,55 +216,3 @@ def place_text(provision: Provision) -> str:
     """第十条第（二）项 or Article 10(2)."""
     english = (get_language() or "").startswith("en")
     return provision.place.en() if english else provision.place.zh()
-
-
-@dataclass(frozen=True, slots=True)
-class Referred:
-    """What carries a provision out: its kind, its words, and its page when it has one."""
-
-    kind: str
-    label: str
-    url: str = ""
-
-
-class Parameters:
-    """Labels of parameters in the reader's language; each service's set is asked for once."""
-
-    def __init__(self) -> None:
-        self.sets: dict[str, ParameterSet | None] = {}
-
-    def label(self, service: str, name: str) -> str:
-        """The words for a parameter; empty for one that is not there."""
-        if service not in self.sets:
-            try:
-                self.sets[service] = law.parameters_for(service)
-            except ParameterError:
-                self.sets[service] = None
-        known = self.sets[service]
-        if known is None or name not in known.parameters:
-            return ""
-        return known.parameters[name].label["en" if (get_language() or "").startswith("en") else "zh"]
-
-
-def refer(references: Sequence[Reference], parameters: Parameters) -> list[Referred]:
-    """What carries a provision out in words, with links where there are pages."""
-    return [_refer(reference, parameters) for reference in references]
-
-
-def _refer(reference: Reference, parameters: Parameters) -> Referred:
-    kind = str(KINDS.get(reference.kind, reference.kind))
-    room, _dot, name = reference.name.partition(".")
-    if reference.kind in {"act", "limit"}:
-        for declared in procedures.every():
-            rows = declared.acts if reference.kind == "act" else declared.limits
-            labels = {row.name: str(row.label) for row in rows}
-            if declared.name == room and name in labels:
-                return Referred(kind, labels[name], reverse("procedure", args=[declared.name]))
-    if reference.kind == "page":
-        try:
-            return Referred(kind, name, reverse(f"{room}-{name}"))
-        except NoReverseMatch:
-            return Referred(kind, reference.name)
-    if reference.kind == "parameter":
-        return Referred(kind, parameters.label(room, name) or reference.name)
-    return Referred(kind, reference.name)

@@ -29,6 +29,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("deliveries/", include("zhengling.kernel.outbox.urls")),
     path("audit/", include("zhengling.kernel.audit.urls")),
     path("documents/", include("zhengling.kernel.documents.urls")),
+    path("organisations/", include("zhengling.kernel.directory.urls")),
     path("people/", include("zhengling.kernel.people.urls")),
     path("funds/", include("zhengling.kernel.funds.urls")),
     path("returns/", include("zhengling.kernel.returns.urls")),

@@ -5,8 +5,10 @@ class CaseworkConfig(AppConfig):
     name = "zhengling.kernel.casework"
 
     def ready(self) -> None:
-        """Decide which kernel events API clients may see."""
-        from zhengling.kernel.casework import feed
+        """Decide which kernel events API clients may see; recount open limits when the calendar has changed."""
+        from zhengling.kernel.casework import feed, limits
+        from zhengling.kernel.jobs.operations import scheduled
         from zhengling.kernel.outbox import registry
 
         registry.clients_see(feed.seen_by)
+        scheduled("casework.recount", "hourly")(limits.recompute_open)

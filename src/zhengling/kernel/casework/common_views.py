@@ -16,6 +16,8 @@ from django.views.decorators.http import require_POST, require_safe
 from zhengling.kernel.accounts.access import SIGNED_IN, for_audience
 from zhengling.kernel.accounts.actors import actor_of
 from zhengling.kernel.accounts.models import User
+from zhengling.kernel.audit.models import Action
+from zhengling.kernel.audit.operations import record_access
 from zhengling.kernel.casework import operations, queries
 from zhengling.kernel.casework.errors import ActRefused, CaseworkError, StaleCase
 from zhengling.kernel.casework.models import Case
@@ -167,12 +169,13 @@ def attach(request: HttpRequest, number: str) -> HttpResponse:
 @for_audience(SIGNED_IN)
 @require_safe
 def scan(request: HttpRequest, number: str, pk: int) -> FileResponse:
-    """The scan of a paper: pictures and PDF in the page, everything else as a download."""
+    """The scan of a paper: pictures and PDF in the page, everything else as a download. Opening one is recorded."""
     case = visible_case(request, number)
     row = get_object_or_404(case.papers.select_related("file"), pk=pk)
     if row.file is None:
         raise Http404
     kind = row.file.media_type
+    record_access(actor_of(request), Action.REVEAL, "case", case.number, [row.name])
     response = FileResponse(
         row.file.blob.open("rb"),
         as_attachment=kind not in SHOWN_IN_PAGE,

@@ -12,7 +12,7 @@ from zhengling.kernel.casework import labels, limits
 from zhengling.kernel.casework.labels import COMMON_LABELS, act_label
 from zhengling.kernel.casework.models import Case, Event, TimeLimit
 from zhengling.kernel.casework.procedure import Limit, Procedure
-from zhengling.kernel.workdays.explanation import explain
+from zhengling.kernel.workdays.explanation import StepKind, explain
 from zhengling.kernel.workdays.wording import length, sentence
 
 
@@ -121,7 +121,12 @@ def _running(declared: Procedure, limit: Limit, row: TimeLimit) -> Running:
         parameter=limit.parameter,
         waits=limit.waits,
         open=is_open,
-        sentences=[sentence(step) for step in explain(limits.compute(row))],
+        # The earliest next step matters to minimum periods only.
+        sentences=[
+            sentence(step)
+            for step in explain(limits.compute(row))
+            if limit.waits or step.kind is not StepKind.NEXT
+        ],
         movers=_movers(declared, limit, row) if is_open else [],
     )
 

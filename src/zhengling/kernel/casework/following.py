@@ -16,6 +16,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from zhengling.kernel import clock
 from zhengling.kernel.accounts.access import EVERYBODY, for_audience
+from zhengling.kernel.accounts.address import client_address
 from zhengling.kernel.casework import course
 from zhengling.kernel.casework.models import Case, FollowAttempt
 
@@ -75,8 +76,9 @@ def standing(case: Case) -> dict[str, object]:
 
 def origin_of(request: HttpRequest) -> str:
     """The address as a keyed digest: enough to count, useless to keep."""
-    address = request.META.get("REMOTE_ADDR", "")
-    return hmac.new(settings.SECRET_KEY.encode(), address.encode(), hashlib.sha256).hexdigest()[:32]
+    return hmac.new(
+        settings.SECRET_KEY.encode(), client_address(request).encode(), hashlib.sha256
+    ).hexdigest()[:32]
 
 
 def too_many(origin: str) -> bool:

@@ -116,12 +116,14 @@ class TableWidget(forms.Widget):
     def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
         context = super().get_context(name, value, attrs)
         rows = [row for row in value or [] if isinstance(row, Mapping)] or [{}]
-        form_class = type("Row", (forms.Form,), form_fields(self.columns))
+        form_class = type("Row", (forms.Form,), row_fields(self.columns))
         context["widget"]["columns"] = self.columns
         context["widget"]["rows"] = [
-            form_class(prefix=f"{name}-{index}", initial=row) for index, row in enumerate(rows)
+            # An empty row of an optional table must not hold the form back.
+            form_class(prefix=f"{name}-{index}", initial=row, use_required_attribute=False)
+            for index, row in enumerate(rows)
         ]
-        context["widget"]["blank"] = form_class(prefix=f"{name}-__index__")
+        context["widget"]["blank"] = form_class(prefix=f"{name}-__index__", use_required_attribute=False)
         return context
 
     def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
@@ -155,7 +157,7 @@ class TableField(forms.Field):
         return rows
 
 
-def form_field(field: Field) -> forms.Field:
+def form_field(field: Field, *, unchosen: bool = False) -> forms.Field:
     options: dict[str, Any] = {
         "label": field.label,
         "required": field.required,
@@ -174,7 +176,8 @@ def form_field(field: Field) -> forms.Field:
         case "date":
             return forms.DateField(widget=forms.DateInput(attrs={"type": "date"}), **options)
         case "choice":
-            choices = list(field.choices) if field.required else [("", "—"), *field.choices]
+            given = field.required and not unchosen
+            choices = list(field.choices) if given else [("", "—"), *field.choices]
             return forms.ChoiceField(choices=choices, **options)
         case "flag":
             return forms.BooleanField(**{**options, "required": False})
@@ -188,6 +191,11 @@ def form_field(field: Field) -> forms.Field:
             return BankAccountField(max_length=40, **options)
         case "table":
             return TableField(field.columns, **options)
+
+
+def row_fields(columns: Sequence[Field]) -> dict[str, forms.Field]:
+    """Fields of one row as the page shows it: nothing is chosen beforehand, so that a row left alone stays empty."""
+    return {column.name: form_field(column, unchosen=True) for column in columns}
 
 
 def form_fields(fields: Sequence[Field]) -> dict[str, forms.Field]:

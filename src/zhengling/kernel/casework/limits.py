@@ -1,10 +1,13 @@
-"""Time limits kept from events (时限). Rule, article, calendar, pauses and extensions are on the row, so it explains itself."""
+"""Time limits kept from events (时限). Rule, article, calendar, pauses and extensions are on the row: it explains
+itself."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
+from uuid import UUID
 
-from django.db.models import Min
+from django.db import transaction
+from django.db.models import Min, QuerySet
 
 from zhengling.kernel import clock
 from zhengling.kernel.casework.models import Case, Event, TimeLimit
@@ -124,27 +127,33 @@ def next_due(case: Case, organisation_id: int) -> date | None:
 
 
 def recompute_open() -> int:
-    """Count every open limit again with the current calendar (a new year's notice, a late amendment). Returns how many moved."""
-    moved = 0
+    """Count the open limits again whose calendar is not today's (a new year's notice, a late amendment).
+
+    Returns how many moved or became firm. When the calendar has not changed, this is one query; otherwise one
+    short transaction for each case, so that no act waits for all of them.
+    """
     version = current_calendar().version
-    for row in TimeLimit.objects.filter(state__in=RUNNING).exclude(calendar_version=version).iterator():
+    cases = _uncounted(version).order_by().values_list("case", flat=True).distinct()
+    return sum(_recount_case(case, version) for case in list(cases))
+
+
+def _uncounted(version: str) -> QuerySet[TimeLimit]:
+    return TimeLimit.objects.filter(state__in=RUNNING).exclude(calendar_version=version)
+
+
+@transaction.atomic
+def _recount_case(case_id: UUID, version: str) -> int:
+    """The limits of one case, under the lock that its acts take: pauses and extensions are read as they are now."""
+    case = Case.objects.select_for_update().get(pk=case_id)
+    moved = 0
+    for row in _uncounted(version).filter(case=case):
         before = (row.due, row.provisional)
         recount(row)
-        row.save(
-            update_fields=[
-                "nominal",
-                "due",
-                "provisional",
-                "next_step_earliest",
-                "calendar_version",
-                "warned_on",
-                "escalated_on",
-            ]
-        )
+        row.save()
         if (row.due, row.provisional) != before:
             moved += 1
-            row.case.tasks.filter(organisation=row.holder, done_at=None).update(
-                due=next_due(row.case, row.holder_id or 0)
+            case.tasks.filter(organisation=row.holder, done_at=None).update(
+                due=next_due(case, row.holder_id or 0)
             )
     return moved
 

@@ -5,4 +5,4 @@ class ClientsConfig(AppConfig):
     name = "zhengling.kernel.clients"
 
     def ready(self) -> None:
-        from zhengling.kernel.clients import once  # noqa: F401 - registers its job
+        from zhengling.kernel.clients import operations  # noqa: F401 - registers its job

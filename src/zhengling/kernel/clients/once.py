@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 from typing import Annotated
 
 from django.db import IntegrityError, transaction
@@ -23,9 +22,7 @@ from zhengling.kernel import clock
 from zhengling.kernel.clients import problems
 from zhengling.kernel.clients.bearer import caller
 from zhengling.kernel.clients.models import IdempotencyRecord
-from zhengling.kernel.jobs.operations import scheduled
 
-KEPT = timedelta(days=7)
 KEPT_HEADERS = ("Content-Type", "Location", "ETag")
 
 Key = Annotated[
@@ -98,9 +95,3 @@ def _again(record: IdempotencyRecord, digest: str) -> HttpResponse:
         response[name] = value
     response["Idempotency-Replayed"] = "true"
     return response
-
-
-@scheduled("clients.forget_answers", "daily", hour=3)
-def forget_answers() -> None:
-    """Drop answers older than a week; they may show what their client was allowed to see then."""
-    IdempotencyRecord.objects.filter(created_at__lt=clock.now() - KEPT).delete()

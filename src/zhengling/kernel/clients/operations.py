@@ -17,9 +17,10 @@ from zhengling.kernel.accounts.errors import AccountError, NotAllowedError
 from zhengling.kernel.accounts.queries import ADMINISTRATORS
 from zhengling.kernel.audit.models import Action
 from zhengling.kernel.audit.operations import record_access
-from zhengling.kernel.clients.models import Client, Token
+from zhengling.kernel.clients.models import Client, IdempotencyRecord, Token
 from zhengling.kernel.clients.scopes import CLIENT_ROLES, SCOPES
 from zhengling.kernel.identifiers import opaque
+from zhengling.kernel.jobs.operations import scheduled
 from zhengling.kernel.organisations.models import Organisation
 from zhengling.kernel.outbox import operations as outbox
 from zhengling.kernel.outbox.models import Subscription
@@ -28,6 +29,8 @@ MARK = "zl"
 PREFIX_LENGTH = 8
 # No token outlives this; renewing one is a decision that somebody takes again.
 LONGEST = timedelta(days=366)
+# How long the answer of a write is kept for whoever asks again with the same key.
+ANSWERS_KEPT = timedelta(days=7)
 
 
 @transaction.atomic
@@ -138,3 +141,9 @@ def _require(actor: Actor, organisation: Organisation) -> None:
         _("API clients of %(unit)s are managed by its account or security administrators, or those above")
         % {"unit": organisation.label}
     )
+
+
+@scheduled("clients.forget_answers", "daily", hour=3)
+def forget_answers() -> None:
+    """Drop answers older than a week; they may show what their client was allowed to see then."""
+    IdempotencyRecord.objects.filter(created_at__lt=clock.now() - ANSWERS_KEPT).delete()

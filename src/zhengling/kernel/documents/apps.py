@@ -7,7 +7,15 @@ class DocumentsConfig(AppConfig):
     def ready(self) -> None:
         """Show the letters of a case on its page; let the worker finish those of the short way."""
         from zhengling.kernel.casework import panels
-        from zhengling.kernel.documents import handlers  # noqa: F401 - registers itself
+        from zhengling.kernel.documents import (
+            handlers,  # noqa: F401 - registers itself
+            kinds,
+        )
         from zhengling.kernel.documents.queries import letters_of_case
+        from zhengling.kernel.law import references
 
         panels.register("*", "documents/case_letters.html", letters_of_case)
+        references.describe(
+            "form", {f"documents.{kinds.APPLICATION_FORM.name}": kinds.APPLICATION_FORM.label}
+        )
+        references.describe("notice", {f"documents.{kinds.PUBLIC_LIST.name}": kinds.PUBLIC_LIST.label})

@@ -13,6 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from zhengling.kernel.documents.wording import Column, Placeholder
+from zhengling.kernel.law import references
 
 Layout = Literal["official", "notice", "receipt", "sheet", "poster", "register"]
 
@@ -41,6 +42,8 @@ _kinds: dict[str, LetterKind] = {}
 
 
 def register(kind: LetterKind) -> LetterKind:
+    """Make a kind known, to the law as well: a provision names it as ``documents.<kind>``."""
+    references.describe("letter", {f"documents.{kind.name}": kind.label})
     _kinds[kind.name] = kind
     return kind
 

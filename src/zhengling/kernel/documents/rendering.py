@@ -13,7 +13,6 @@ from zhengling.kernel import clock
 from zhengling.kernel.canonical import digest
 from zhengling.kernel.documents import organs
 from zhengling.kernel.documents.compose import Head, Wording, compose
-from zhengling.kernel.documents.docx import write_docx
 from zhengling.kernel.documents.fonts import FontUse, installed
 from zhengling.kernel.documents.kinds import LetterKind
 from zhengling.kernel.documents.models import Letter
@@ -75,6 +74,8 @@ def pdf_of(letter: Letter) -> bytes:
 
 
 def docx_of(letter: Letter) -> bytes:
+    from zhengling.kernel.documents.docx import write_docx  # slow to import, rarely needed
+
     codes = [item.name for item in letter.letter_kind.placeholders if item.kind == "code"]
     address = letter.data.get(codes[0], "") if codes else ""
     return write_docx(letter.letter_kind.layout, content_of(letter), address)

@@ -24,6 +24,7 @@ from zhengling.kernel.organisations.city_rows import (
     MembershipRow,
     OrganisationRow,
     PopulationRow,
+    PostRow,
     ResponsibilityRow,
     ZoneTownship,
 )
@@ -32,7 +33,7 @@ from zhengling.kernel.organisations.csv_tables import Faults, Line, day, items, 
 
 TABLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "sources": ("key", "text"),
+        "sources": ("key", "text", "text_zh"),
         "kinds": ("kind", "category", "name", "name_en"),
         "city": ("code", "name", "short_name", "name_en", "kind", "aliases", "source"),
         "counties": ("code", "name", "short_name", "stem", "name_en", "kind", "aliases", "source"),
@@ -58,6 +59,10 @@ TABLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "group_members": ("group", "level", "kinds", "role", "citation"),
         "matters": ("matter", "name", "name_en"),
         "responsibilities": ("matter", "level", "role", "kinds", "citation", "valid_from", "valid_to"),
+        "posts": (
+            *("organisation", "title", "title_en", "holder", "valid_from", "valid_to"),
+            *("document", "note", "note_en"),
+        ),
     }
 )
 CATEGORIES = frozenset(
@@ -97,9 +102,11 @@ def load_organisations(path: Path) -> CityOrganisations:
         zone_townships=zone_townships,
         population=tuple(_population(context)),
         kinds=context.kinds,
+        sources_zh=MappingProxyType({line["text"]: line["text_zh"] for line in tables["sources"]}),
         memberships=tuple(_memberships(context, carriers)),
         matters=matters,
         responsibilities=tuple(_responsibilities(context, matters, carriers)),
+        posts=tuple(_posts(context, organisations)),
     )
     faults.raise_if_any()
     return city
@@ -259,6 +266,38 @@ def _responsibilities(
             context.faults.add(line, f"nobody is responsible for {line['matter']!r}")
 
 
-def _check_citation(context: Context, line: Line) -> None:
-    if not _CITATION.fullmatch(line["citation"]):
-        context.faults.add(line, f"citation {line['citation']!r} is not like YZCR-2021-01016/4(5)")
+def _posts(context: Context, organisations: tuple[OrganisationRow, ...]) -> Iterator[PostRow]:
+    """Who holds which office. One office may have several holders (副职), one person each only once at a time."""
+    codes = {row.code for row in organisations}
+    english: dict[tuple[str, str], str] = {}
+    periods: dict[tuple[str, str, str], list[tuple[date | None, date | None]]] = defaultdict(list)
+    for line in context.tables["posts"]:
+        _check_citation(context, line, "document")
+        if line["organisation"] not in codes:
+            context.faults.add(line, f"no organisation has the code {line['organisation']!r}")
+        for column in ("title", "title_en", "holder"):
+            if not line[column]:
+                context.faults.add(line, f"{column} is empty")
+        office = (line["organisation"], line["title"])
+        if english.setdefault(office, line["title_en"]) != line["title_en"]:
+            context.faults.add(line, f"{line['title']} was called {english[office]!r} before")
+        days = period(line, context.faults)
+        if any(overlap(days, other) for other in periods[*office, line["holder"]]):
+            context.faults.add(line, f"{line['holder']} holds the office twice at one time")
+        periods[*office, line["holder"]].append(days)
+        yield PostRow(
+            line["organisation"],
+            line["title"],
+            line["title_en"],
+            line["holder"],
+            days[0],
+            days[1],
+            line["document"],
+            line["note"],
+            line["note_en"],
+        )
+
+
+def _check_citation(context: Context, line: Line, column: str = "citation") -> None:
+    if not _CITATION.fullmatch(line[column]):
+        context.faults.add(line, f"{column} {line[column]!r} is not like YZCR-2021-01016/4(5)")

@@ -123,6 +123,24 @@ class ResponsibilityRow:
     valid_to: date | None
 
 
+@dataclass(frozen=True, slots=True)
+class PostRow:
+    """Who holds or held an office of an organisation (任职). `document` cites what says so.
+
+    Without `valid_from` the first day is not known; it is never computed. Without `valid_to` the person holds it.
+    """
+
+    organisation_code: str
+    title: str
+    title_en: str
+    holder: str
+    valid_from: date | None
+    valid_to: date | None
+    document: str
+    note: str
+    note_en: str
+
+
 @dataclass(frozen=True)
 class CityOrganisations:
     """Everything the folder says. `organisations` is ordered so that a parent comes before its children."""
@@ -132,9 +150,11 @@ class CityOrganisations:
     zone_townships: tuple[ZoneTownship, ...]
     population: tuple[PopulationRow, ...]
     kinds: Mapping[str, KindRow]
+    sources_zh: Mapping[str, str]  # where a row comes from, English -> Chinese
     memberships: tuple[MembershipRow, ...]
     matters: Mapping[str, MatterRow]
     responsibilities: tuple[ResponsibilityRow, ...]
+    posts: tuple[PostRow, ...]
 
     def at_level(self, level: str) -> tuple[OrganisationRow, ...]:
         return tuple(row for row in self.organisations if row.level == level)

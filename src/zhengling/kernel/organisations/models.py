@@ -1,4 +1,4 @@
-"""The tree of organisations (机构): city, counties and zones, townships, villages, departments, institutions, groups."""
+"""The tree of organisations (机构): city, counties, zones, townships, villages, departments, institutions, groups."""
 
 from __future__ import annotations
 
@@ -15,6 +15,10 @@ class Level(models.TextChoices):
     DEPARTMENT = "department", _("department")
     INSTITUTION = "institution", _("institution")
     GROUP = "group", _("leading group")
+
+
+def _in_language(chinese: str, english: str) -> str:
+    return english if english and (get_language() or "").startswith("en") else chinese
 
 
 class Organisation(models.Model):
@@ -45,7 +49,7 @@ class Organisation(models.Model):
     @property
     def label(self) -> str:
         """The name in the language of the reader; Chinese where no official English name exists."""
-        return self.name_en if self.name_en and (get_language() or "").startswith("en") else self.name
+        return _in_language(self.name, self.name_en)
 
     def covers(self, other: Organisation) -> bool:
         """Whether `other` is this unit or lies below it."""
@@ -75,16 +79,35 @@ class Post(models.Model):
 
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="posts")
     title = models.CharField(max_length=80)
+    title_en = models.CharField(max_length=80, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organisation", "title"], name="one_post_of_a_title")]
+
+    @property
+    def label(self) -> str:
+        """The title in the language of the reader."""
+        return _in_language(self.title, self.title_en)
 
 
 class Incumbency(models.Model):
-    """Who holds a post from when to when (任职), with the document that says so. An unknown date stays empty."""
+    """Who holds a post from when to when (任职), both days included; `document` cites what says so.
+
+    An unknown first day stays empty and is never computed; without a last day the person holds the post.
+    """
 
     post = models.ForeignKey(Post, on_delete=models.PROTECT, related_name="incumbencies")
     holder = models.CharField(max_length=60)
     valid_from = models.DateField(null=True)
     valid_to = models.DateField(null=True)
     document = models.CharField(max_length=60)
+    note = models.CharField(max_length=200, blank=True)
+    note_en = models.CharField(max_length=200, blank=True)
+
+    @property
+    def remark(self) -> str:
+        """The note in the language of the reader."""
+        return _in_language(self.note, self.note_en)
 
 
 class Responsibility(models.Model):

@@ -1,4 +1,5 @@
-"""Writing the city's organisations from its folder into the database: the first time, and again after a change of the files."""
+"""Writing the city's organisations from its folder into the database: the first time, and after a change of the
+files."""
 
 from __future__ import annotations
 
@@ -8,14 +9,21 @@ from django.db import transaction
 
 from zhengling.kernel.organisations.city_files import load_organisations
 from zhengling.kernel.organisations.city_rows import CityOrganisations, OrganisationRow
-from zhengling.kernel.organisations.models import Alias, Membership, Organisation, Responsibility
+from zhengling.kernel.organisations.models import (
+    Alias,
+    Incumbency,
+    Membership,
+    Organisation,
+    Post,
+    Responsibility,
+)
 
 BATCH = 1000
 
 
 @transaction.atomic
 def load_city(folder: Path) -> int:
-    """Insert or update every unit the folder names; returns how many. Raises `CityFileError` before anything is written.
+    """Insert or update every unit the folder names; returns how many. Raises `CityFileError` first of all.
 
     A unit that left the files stays in the database: cases point to it.
     """
@@ -40,6 +48,7 @@ def load_city(folder: Path) -> int:
         ]
         Organisation.objects.bulk_update(changed, fields, BATCH)
     _load_names_and_duties(city, known)
+    _load_posts(city, known)
     return len(city.organisations)
 
 
@@ -86,4 +95,26 @@ def _load_names_and_duties(city: CityOrganisations, known: dict[str, Organisatio
             valid_to=row.valid_to,
         )
         for row in city.responsibilities
+    )
+
+
+def _load_posts(city: CityOrganisations, known: dict[str, Organisation]) -> None:
+    Incumbency.objects.all().delete()
+    Post.objects.all().delete()
+    posts: dict[tuple[str, str], Post] = {}
+    for row in city.posts:
+        post = Post(organisation=known[row.organisation_code], title=row.title, title_en=row.title_en)
+        posts.setdefault((row.organisation_code, row.title), post)
+    Post.objects.bulk_create(posts.values())
+    Incumbency.objects.bulk_create(
+        Incumbency(
+            post=posts[row.organisation_code, row.title],
+            holder=row.holder,
+            valid_from=row.valid_from,
+            valid_to=row.valid_to,
+            document=row.document,
+            note=row.note,
+            note_en=row.note_en,
+        )
+        for row in city.posts
     )

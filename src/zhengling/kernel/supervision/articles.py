@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from zhengling.kernel.casework import procedure as procedures
 from zhengling.kernel.casework.labels import act_label
+from zhengling.kernel.documents import kinds
 from zhengling.kernel.law import queries as law
 from zhengling.kernel.law.instruments import Instrument, Mark, Provision, Reference
 from zhengling.kernel.law.parameters import ParameterError
@@ -65,8 +66,8 @@ def matrix(instrument: Instrument, held: Tallies) -> list[Line]:
             place=provision.place.en() if english else provision.place.zh(),
             mark=MARKS[provision.mark] if provision.mark else "",
             columns=[
-                [carrier(reference, held) for reference in provision.by if reference.kind in kinds]
-                for _label, kinds in COLUMNS.values()
+                [carrier(reference, held) for reference in provision.by if reference.kind in column]
+                for _label, column in COLUMNS.values()
             ],
             counts=counts.get(provision.key, Counts()),
         )
@@ -86,6 +87,8 @@ def carrier(reference: Reference, held: Tallies) -> Carrier:
         case "limit" if _declares(name[0], name[1], "limits"):
             url = reverse("supervision-list", args=["open"]) + f"?limit={reference.name}"
             return Carrier(limit_label(*name), True, url, held.running[name], held.overdue[name])
+        case "letter" if name[1] in {kind.name for kind in kinds.every()}:
+            return Carrier(str(kinds.get(name[1]).label), True)
         case "parameter":
             label = _parameter_label(*name)
             return Carrier(label or reference.name, bool(label))

@@ -27,7 +27,10 @@ from zhengling.kernel.funds.authority import readable
 from zhengling.kernel.funds.hooks import CASE
 from zhengling.kernel.funds.models import Payable, PaymentBatch
 from zhengling.kernel.people.masking import mask_name
+from zhengling.kernel.returns.authority import readable as readable_returns
+from zhengling.kernel.returns.models import Return
 from zhengling.kernel.supervision import lines
+from zhengling.kernel.supervision.board import soon_until
 from zhengling.kernel.supervision.lines import Line
 from zhengling.kernel.supervision.models import UrgingOrder
 from zhengling.kernel.supervision.scope import Scope
@@ -144,8 +147,8 @@ def to_sign(scope: Scope) -> QuerySet[Letter]:
 
 
 def _letter_line(row: Letter) -> Line:
-    url = lines.case_url(row.case) if row.case else ""
     number = row.number or (row.case.number if row.case else "")
+    url = reverse("letter", args=[row.pk])
     return Line(number, row.title, url, row.organ, what=row.get_state_display(), desk=row.organ.label)
 
 
@@ -160,7 +163,8 @@ def to_pay(scope: Scope) -> QuerySet[Payable]:
 
 def _payable_line(row: Payable) -> Line:
     of_case = row.origin_kind == CASE
-    url = reverse("case", args=[row.reference]) if of_case else ""
+    books = reverse("funds-payables", args=[row.ledger.unit.code])
+    url = reverse("case", args=[row.reference]) if of_case else books
     payee = mask_name(row.payee) if row.person_id else row.payee
     unit = row.ledger.unit
     title = f"{payee} ￥{yuan(row.amount)}"
@@ -189,10 +193,25 @@ def to_approve(scope: Scope) -> QuerySet[PaymentBatch]:
 
 
 def _batch_line(row: Any) -> Line:
-    unit = row.ledger.unit
-    return Line(
-        row.number, f"￥{yuan(row.total or 0)}", "", unit, what=row.get_state_display(), desk=unit.label
+    unit, url = row.ledger.unit, reverse("funds-batch", args=[row.pk])
+    title = f"￥{yuan(row.total or 0)}"
+    return Line(row.number, title, url, unit, what=row.get_state_display(), desk=unit.label)
+
+
+def to_hand_in(scope: Scope) -> QuerySet[Return]:
+    """Returns that were sent back, or fall due within the next working days, the earliest due first."""
+    soon = Q(due__lte=soon_until(clock.today()))
+    rows = readable_returns(scope.actor).filter(
+        Q(state=Return.State.RETURNED) | Q(state=Return.State.DRAFT) & soon
     )
+    return rows.select_related("unit", "form").order_by(F("due").asc(nulls_last=True), "unit__path", "pk")
+
+
+def _return_line(row: Return) -> Line:
+    title = f"{row.form.title} · {row.period_label}"
+    state = row.get_state_display()
+    url = reverse("return", args=[row.pk])
+    return Line(row.period, title, url, row.unit, what=state, desk=row.unit.label, due=row.due)
 
 
 def to_answer(scope: Scope) -> QuerySet[UrgingOrder]:
@@ -225,6 +244,13 @@ _sections: list[Section] = [
         _("No payment batch waits for approval."),
         to_approve,
         _batch_line,
+    ),
+    Section(
+        "to_hand_in",
+        _("Returns to hand in"),
+        _("No return is due or was sent back."),
+        to_hand_in,
+        _return_line,
     ),
     Section("urged", _("Urged"), _("Nobody has urged anything."), urged, lines.of_task),
     Section(

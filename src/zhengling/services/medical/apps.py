@@ -13,7 +13,7 @@ class MedicalConfig(AppConfig):
         from zhengling.kernel.law import references
         from zhengling.kernel.notices.operations import on_objection
         from zhengling.kernel.outbox.registry import handler
-        from zhengling.services.medical import measures, prints, procedures, publicity, views
+        from zhengling.services.medical import measures, prints, procedures, publicity, views, words
 
         for declared in procedures.PROCEDURES:
             procedure.register(declared)
@@ -26,12 +26,7 @@ class MedicalConfig(AppConfig):
             publicity.close_after_objection
         )
         on_objection("medical_objection", publicity.object_to_item)
-        references.register(
-            "rule",
-            "medical.settle",
-            "medical.class_3_finding",
-            "medical.premium_subsidy",
-            "medical.reassistance",
-        )
+        references.describe("rule", words.RULES)
+        references.describe_values("medical", words.VALUES)
         references.register("page", "medical.estimate", "medical.apply", "medical.survey")
         scheduled("medical.quarterly_lists", "daily")(publicity.draw_up_lists)

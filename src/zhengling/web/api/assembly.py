@@ -21,6 +21,7 @@ from ninja.operation import Operation
 from ninja.parser import Parser
 from ninja.renderers import JSONRenderer
 
+from zhengling.kernel.accounts.access import EVERYBODY, for_audience
 from zhengling.kernel.casework import api as casework
 from zhengling.kernel.clients import problems
 from zhengling.kernel.clients.bearer import Bearer
@@ -193,6 +194,7 @@ def schema() -> dict[str, Any]:
     return made
 
 
+@for_audience(EVERYBODY)
 @never_cache
 def openapi(request: HttpRequest) -> HttpResponse:
     """The document itself, open to everybody: it holds no data."""

@@ -24,12 +24,15 @@ from zhengling.kernel.casework import labels
 from zhengling.kernel.casework import procedure as procedures
 from zhengling.kernel.casework.authority import role_words
 from zhengling.kernel.casework.forms import TableField
+from zhengling.kernel.directory.words import provenance
 from zhengling.kernel.law.citations import InvalidCitation, parse_citation
 from zhengling.kernel.law.instruments import Text, load_city
+from zhengling.kernel.organisations.models import Organisation
 from zhengling.kernel.workdays.counting import workdays_between
 from zhengling.kernel.workdays.queries import current_calendar
 
 register = template.Library()
+register.filter(provenance)
 
 SOON = 2  # working days
 
@@ -151,6 +154,14 @@ def citation(key: str, within: str = "") -> SafeString:
         else reverse("instrument", args=[instrument.key])
     )
     return format_html('<a class="citation" href="{}" title="{}">{}</a>', url, full, text)
+
+
+@register.simple_tag
+def unit_link(unit: Organisation | None) -> SafeString:
+    """A unit's name that leads to its page in the directory."""
+    if unit is None:
+        return format_html("—")
+    return format_html('<a href="{}">{}</a>', reverse("organisation", args=[unit.code]), unit.label)
 
 
 @register.filter

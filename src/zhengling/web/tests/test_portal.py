@@ -76,3 +76,68 @@ def connection_queries():
         return len(queries)
 
     return count
+
+
+def provision_page(client, place: str, language: str = "zh-hans") -> str:
+    client.cookies["django_language"] = language
+    return client.get(reverse("provision", args=["YZCR-2021-01016", place])).content.decode()
+
+
+@pytest.mark.usefixtures("frozen")
+def test_a_provision_shows_what_its_parameters_are_today(client):
+    """Article 10(2): class 2 pays the first 1,200 yuan; article 6(2) asks for half of the income."""
+    page = provision_page(client, "10(2)")
+    assert "二类对象" in page and "￥1,200.00" in page
+    assert "<strong>50%</strong>" in provision_page(client, "6(2)")
+    assert "12 months" in provision_page(client, "6(1)", "en")
+    assert "未设定" in provision_page(client, "6(1)")  # the rules give no number for low income
+
+
+@pytest.mark.usefixtures("frozen")
+def test_a_provision_says_who_may_act_and_what_a_rule_does(client):
+    page = provision_page(client, "6(2)", "en")
+    assert "may be done by: clerk (township or subdistrict)" in page
+    assert "tests income, property and the share of cost in income for class 3" in page
+    assert "/procedures/medical_aid/#survey" in page
+
+
+@pytest.mark.usefixtures("frozen")
+def test_every_choice_key_and_rule_that_the_law_names_has_words(client):
+    from zhengling.kernel.law import queries as law
+    from zhengling.kernel.law import references
+
+    for parameter in law.every_parameter():
+        newest = parameter.values[-1].value
+        names = [*parameter.choices, *(f"{parameter.by}.{key}" for key in (newest if parameter.by else ()))]
+        for name in names:
+            assert references.value_words("medical", name) != name.rpartition(".")[2] or name in {
+                "internal",
+                "statutory",
+            }
+    for instrument in city().instruments.values():
+        for provision in instrument.provisions:
+            for reference in provision.by:
+                if reference.kind in {"rule", "account", "letter", "form", "notice"}:
+                    assert references.words_of(reference.kind, reference.name), reference
+
+
+@pytest.mark.parametrize(
+    ("unit", "value", "zh", "en"),
+    [
+        ("yuan", 123_450, "￥1,234.50", "￥1,234.50"),
+        ("percent", 6_250, "62.5%", "62.5%"),
+        ("workdays", 10, "10个工作日", "10 working days"),
+        ("months", 1, "1个月", "1 month"),
+        ("flag", True, "是", "yes"),
+        ("yuan", None, "未设定", "not set"),
+        ("choice", "points", "按百分点提高", "in percentage points"),
+    ],
+)
+def test_values_read_in_both_languages(unit, value, zh, en):
+    from django.utils import translation
+
+    from zhengling.web.carriers import value_text
+
+    for language, text in (("zh-hans", zh), ("en", en)):
+        with translation.override(language):
+            assert value_text("medical", unit, value) == text

@@ -63,13 +63,8 @@ def test_starts_answers_and_stops_cleanly(tmp_path, ending):
             if "http://" in line:
                 break
         assert f"http://127.0.0.1:{port}/" in said[-1], said
-        assert [get(port, path) for path in ("/", "/healthz", "/readyz", "/metrics", "/nowhere/")] == [
-            200,
-            200,
-            200,
-            200,
-            404,
-        ]
+        answers = {path: get(port, path) for path in ("/", "/healthz", "/readyz", "/metrics", "/nowhere/")}
+        assert answers == {"/": 200, "/healthz": 200, "/readyz": 200, "/metrics": 200, "/nowhere/": 404}
         assert len(processes_of(tmp_path)) >= 3
         began = time.monotonic()
         run.send_signal(ending)

@@ -11,8 +11,10 @@ from zhengling.kernel import clock
 from zhengling.kernel.accounts.actors import Actor
 from zhengling.kernel.casework import chain, queries
 from zhengling.kernel.casework.errors import ActRefused, InvalidData, NotYours, StaleCase
+from zhengling.kernel.casework.forms import clean, form_class
 from zhengling.kernel.casework.models import Case, Event, Payload, Task, TimeLimit
 from zhengling.kernel.casework.operations import open_case, perform, perform_many, recall, transfer, urge
+from zhengling.kernel.casework.procedure import Field
 from zhengling.kernel.casework.tests import toy
 
 pytestmark = [pytest.mark.django_db, pytest.mark.db_sensitive]
@@ -277,3 +279,13 @@ def test_the_inbox_asks_a_fixed_number_of_queries(world, django_assert_num_queri
     with django_assert_num_queries(2):
         rows = list(queries.todo(actor))
         assert [row.case.number for row in rows] and connection.vendor
+
+
+def test_an_optional_table_left_alone_holds_nothing_back():
+    """The page's first row is empty: no choice made beforehand, nothing the browser demands, nothing that arrives."""
+    columns = (Field("what", "what"), Field("kind", "kind", "choice", choices=(("a", "A"), ("b", "B"))))
+    table = Field("rows", "rows", "table", required=False, columns=columns)
+    page = str(form_class((table,))()["rows"])
+    assert " required" not in page and "selected" not in page.replace('value="" selected', "")
+    untouched = {"rows-0-what": "", "rows-0-kind": ""}
+    assert clean((table,), untouched)["rows"] == []

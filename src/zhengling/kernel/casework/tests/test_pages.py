@@ -12,6 +12,7 @@ from django.urls import reverse
 from openpyxl import load_workbook
 
 from zhengling.kernel import clock
+from zhengling.kernel.audit.models import Access
 from zhengling.kernel.casework.models import Case, Event
 from zhengling.kernel.casework.operations import open_case, perform, recall
 from zhengling.kernel.casework.tests import toy
@@ -294,6 +295,8 @@ class TestCommonActs:
         row = case.papers.get(name="form")
         response = as_("reviewer").get(reverse("case-scan", args=[case.number, row.pk]))
         assert b"".join(response.streaming_content) == PNG
+        record = Access.objects.get(subject_kind="case", subject_id=case.number)
+        assert (record.action, record.user, record.fields) == ("reveal", people["reviewer"].user, "form")
         assert response.headers["Cache-Control"] == "private, no-store"
         assert response.headers["X-Content-Type-Options"] == "nosniff"
         assert as_("far").get(reverse("case-scan", args=[case.number, row.pk])).status_code == 404

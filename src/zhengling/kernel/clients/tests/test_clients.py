@@ -12,7 +12,7 @@ from zhengling.kernel import clock
 from zhengling.kernel.accounts.actors import SYSTEM
 from zhengling.kernel.accounts.errors import AccountError, NotAllowedError
 from zhengling.kernel.audit.models import Access
-from zhengling.kernel.clients import limiter, once, operations, queries
+from zhengling.kernel.clients import limiter, operations, queries
 from zhengling.kernel.clients.models import Client, IdempotencyRecord, Token
 from zhengling.kernel.clients.scopes import CLIENT_ROLES
 from zhengling.kernel.clients.tests.calling import Calling
@@ -171,7 +171,7 @@ def test_old_answers_are_forgotten(hospital, frozen):
         frozen.at(day)
         IdempotencyRecord.objects.create(client=hospital, key=key, digest="", created_at=clock.now())
     frozen.at(DAY + timedelta(days=8))
-    once.forget_answers()
+    operations.forget_answers()
     assert [row.key for row in IdempotencyRecord.objects.all()] == ["new"]
 
 

@@ -274,3 +274,17 @@ def test_periods_overlap_when_they_share_a_day(
 
     calendar = [date(2020, 12, 31) + timedelta(days=n) for n in range(22)]
     assert overlap(one, other) == any(contains(one, day) and contains(other, day) for day in calendar)
+
+
+def test_posts_are_those_of_the_two_notices_and_no_first_day_is_made_up(city: CityOrganisations) -> None:
+    """永政人〔2021〕17号 confirms seven from a day it does not print; 18号 of 2021-11-30 removes two."""
+    held = [row for row in city.posts if row.document.startswith("YZR-2021-17/")]
+    left = [row for row in city.posts if row.document.startswith("YZR-2021-18/")]
+    assert {row.holder for row in held} == {"谢剑雄", "彭威", "夏常明", "钱盛发", "郑文辉", "陈刚", "王小云"}
+    assert {(row.holder, row.organisation_code, row.title) for row in left} == {
+        ("何宁", "4311.education", "副局长"),
+        ("唐修峰", "4311.science_technology", "副局长"),
+    }
+    assert {row.valid_from for row in city.posts} == {None}
+    assert {row.valid_to for row in held} == {None}
+    assert {row.valid_to for row in left} == {date(2021, 11, 30)}

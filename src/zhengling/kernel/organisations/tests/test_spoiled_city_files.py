@@ -57,6 +57,10 @@ SPOILED = [
     ("responsibilities", "county,lead,audit", "county,lead,customs", "no department of kind 'customs'"),
     ("responsibilities", "joint,finance", "joint,medical_insurance", "given the matter twice at one time"),
     ("matters", "medical.forms,", "medical.other,", "nobody is responsible for 'medical.other'"),
+    ("posts", "4311.statistics,", "4311.nothing,", "no organisation has the code '4311.nothing'"),
+    ("posts", "钱盛发", "", "holder is empty"),
+    ("posts", "YZR-2021-17/:5", "no. 17 of 2021", "document 'no. 17 of 2021' is not like"),
+    ("posts", ",,2021-11-30", ",2021-12-01,2021-11-30", "ends on 2021-11-30, before it begins"),
     ("kinds", "office,government", "office,misc", "category must be one of"),
     ("sources", "villages,", "townships,", "key 'townships' is empty or given twice"),
 ]
@@ -157,3 +161,20 @@ def test_a_former_name_may_live_on_in_another_unit_once_it_is_free(folder: Path)
         table.write("431122,祁阳县,2021-01-01,2021-01-05,qiyang\n")
     with pytest.raises(CityFileError, match="the name 祁阳县 is taken by"):
         load_organisations(folder)
+
+
+def test_nobody_holds_an_office_twice_at_one_time(folder: Path) -> None:
+    """Several deputies are lawful; the same deputy twice is a slip."""
+    path = folder / "posts.csv"
+    again = "4311.education,副局长,deputy director,{},2021-11-30,,YZR-2021-18/:2,,\n"
+    path.write_text(path.read_text(encoding="utf-8") + again.format("何宁"), encoding="utf-8")
+    assert faults_of(folder) == ("posts.csv:11: 何宁 holds the office twice at one time",)
+    replace_once(path, again.format("何宁"), again.format("某某"))
+    assert load_organisations(folder).posts[-1].holder == "某某"
+
+
+def test_an_office_has_one_english_title(folder: Path) -> None:
+    path = folder / "posts.csv"
+    line = "4311.education,副局长,vice director,某某,,,YZR-2021-18/:2,,\n"
+    path.write_text(path.read_text(encoding="utf-8") + line, encoding="utf-8")
+    assert faults_of(folder) == ("posts.csv:11: 副局长 was called 'deputy director' before",)
