@@ -597,7 +597,7 @@ def test_assistance_in_any_order(city, officer, resident, frozen):
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=40,
+            max_examples=25,
             stateful_step_count=25,
             deadline=None,
             suppress_health_check=list(HealthCheck),
