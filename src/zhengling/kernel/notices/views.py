@@ -5,10 +5,13 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from zhengling.kernel import clock
 from zhengling.kernel.accounts.access import EVERYBODY, for_audience
@@ -17,16 +20,40 @@ from zhengling.kernel.casework.errors import CaseworkError
 from zhengling.kernel.notices import operations, queries
 from zhengling.kernel.notices.forms import ObjectionForm
 from zhengling.kernel.notices.models import Notice
+from zhengling.kernel.spreadsheets import MEDIA_TYPE, spreadsheet
 
 
-@for_audience(EVERYBODY)
-def index(request: HttpRequest) -> HttpResponse:
+def _found(request: HttpRequest) -> tuple[QuerySet[Notice], str, str]:
+    """Notices that fit the filters, with the filters."""
     rows = queries.public(clock.today())
     kind, words = request.GET.get("kind", ""), request.GET.get("q", "").strip()
     if kind in Notice.Kind.values:
         rows = rows.filter(kind=kind)
     if words:
         rows = rows.filter(title__icontains=words)
+    return rows, kind, words
+
+
+@for_audience(EVERYBODY)
+@require_safe
+def export(request: HttpRequest) -> HttpResponse:
+    """The list as an Excel file; the rows of the notices stay on their pages."""
+    heading = [_("Title"), _("Kind"), _("Organ"), _("Posted on"), _("Open until")]
+    cells = (
+        (row.title, row.get_kind_display(), row.organ.label, row.posted_on, row.closes_on)
+        for row in _found(request)[0][:5000]
+    )
+    content = spreadsheet(heading, cells, title=_("Public notices"), widths=(50, 12, 24, 14, 14))
+    return HttpResponse(
+        content,
+        content_type=MEDIA_TYPE,
+        headers={"Content-Disposition": 'attachment; filename="notices.xlsx"'},
+    )
+
+
+@for_audience(EVERYBODY)
+def index(request: HttpRequest) -> HttpResponse:
+    rows, kind, words = _found(request)
     page = Paginator(rows, 20).get_page(request.GET.get("page"))
     context = {
         "page": page,
