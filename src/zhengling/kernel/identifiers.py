@@ -23,3 +23,8 @@ def uuid7() -> uuid.UUID:
 def opaque(length: int) -> str:
     """Random characters without look-alikes, `length` of them (31 ** length values)."""
     return "".join(secrets.choice(ALPHABET) for _ in range(length))
+
+
+def whole_number(text: str) -> int | None:
+    """The number a form or address sent, or None for anything else ("²" is a digit and no number; int64 holds 18 places)."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None

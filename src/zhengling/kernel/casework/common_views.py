@@ -23,6 +23,7 @@ from zhengling.kernel.casework.errors import ActRefused, CaseworkError, StaleCas
 from zhengling.kernel.casework.models import Case
 from zhengling.kernel.casework.views import back_to, form_page, visible_case
 from zhengling.kernel.files.operations import FileRefused, store
+from zhengling.kernel.identifiers import whole_number
 
 SHOWN_IN_PAGE = {"image/jpeg", "image/png", "application/pdf"}
 
@@ -53,7 +54,7 @@ class PaperForm(forms.Form):
 
 def version_of(request: HttpRequest) -> int | None:
     text = request.POST.get("version", "")
-    return int(text) if text.isdigit() else None
+    return whole_number(text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from zhengling.kernel.casework.labels import listed
 from zhengling.kernel.casework.models import Case
 from zhengling.kernel.casework.operations import perform
 from zhengling.kernel.casework.procedure import Act
+from zhengling.kernel.identifiers import whole_number
 
 
 def visible_case(request: HttpRequest, number: str) -> Case:
@@ -115,9 +116,7 @@ def act(request: HttpRequest, number: str, name: str) -> HttpResponse:
 def _do(request: HttpRequest, case: Case, declared: Act, actor: Actor) -> HttpResponse:
     version = request.POST.get("version", "")
     try:
-        perform(
-            case.pk, declared.name, actor, request.POST, version=int(version) if version.isdigit() else None
-        )
+        perform(case.pk, declared.name, actor, request.POST, version=whole_number(version))
     except StaleCase as error:
         if not _done_already(request, case, declared, actor):
             return _act_page(request, case, declared, _again(request, case, declared, error), error.status)
@@ -140,11 +139,9 @@ def _again(request: HttpRequest, case: Case, declared: Act, error: CaseworkError
 
 def _done_already(request: HttpRequest, case: Case, declared: Act, actor: Actor) -> bool:
     """Whether the event after the version that the form saw is this very act by this very person (a double click)."""
-    version = request.POST.get("version", "")
+    version = whole_number(request.POST.get("version", ""))
     event = (
-        case.events.filter(seq=int(version) + 1).select_related("payload").first()
-        if version.isdigit()
-        else None
+        case.events.filter(seq=version + 1).select_related("payload").first() if version is not None else None
     )
     if event is None or event.act != declared.name or event.actor_id != (actor.user and actor.user.pk):
         return False

@@ -22,6 +22,7 @@ from zhengling.kernel.documents import queries, registers
 from zhengling.kernel.documents.archive import archive_case, transfer_files
 from zhengling.kernel.documents.forms import ArchiveFilter, cleaned
 from zhengling.kernel.documents.models import ArchivedFile, Transfer
+from zhengling.kernel.identifiers import whole_number
 from zhengling.kernel.spreadsheets import MEDIA_TYPE, spreadsheet
 
 PAGE = 30
@@ -126,7 +127,7 @@ def package(request: HttpRequest, pk: int) -> FileResponse:
 def hand_over(request: HttpRequest) -> HttpResponse:
     """Hand the chosen files over to the city archive."""
     actor = actor_of(request)
-    keys = [int(key) for key in request.POST.getlist("file") if key.isdigit()]
+    keys = [key for text in request.POST.getlist("file") if (key := whole_number(text)) is not None]
     try:
         batch = transfer_files(list(queries.archived(actor).filter(pk__in=keys)), actor)
     except CaseworkError as error:

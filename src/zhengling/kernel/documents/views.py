@@ -25,6 +25,7 @@ from zhengling.kernel.documents import course, forms, kinds, queries, rendering
 from zhengling.kernel.documents.models import UNFINISHED, Letter
 from zhengling.kernel.documents.operations import advance, draft_letter, revise_letter
 from zhengling.kernel.documents.seals import verify_seals
+from zhengling.kernel.identifiers import whole_number
 from zhengling.kernel.organisations.models import Organisation
 from zhengling.kernel.spreadsheets import MEDIA_TYPE, spreadsheet
 
@@ -152,9 +153,7 @@ def step(request: HttpRequest, pk: UUID, name: str) -> HttpResponse:
     words = request.POST.get(f"{name}-words", "")
     version = request.POST.get("version", "")
     try:
-        advance(
-            pk, name, actor_of(request), {"words": words}, version=int(version) if version.isdigit() else None
-        )
+        advance(pk, name, actor_of(request), {"words": words}, version=whole_number(version))
     except KeyError:
         raise Http404 from None
     except InvalidData as error:
@@ -198,7 +197,11 @@ def edit(request: HttpRequest, pk: UUID) -> HttpResponse:
         version = request.POST.get("version", "")
         try:
             revise_letter(
-                pk, form.values(), actor, version=int(version) if version.isdigit() else -1, **form.head()
+                pk,
+                form.values(),
+                actor,
+                version=-1 if (seen := whole_number(version)) is None else seen,
+                **form.head(),
             )
         except CaseworkError as error:
             return render(request, "documents/draft.html", {**context, "refusal": error}, status=error.status)

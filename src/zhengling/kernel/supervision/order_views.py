@@ -21,6 +21,7 @@ from zhengling.kernel import clock
 from zhengling.kernel.accounts.access import BUSINESS, for_audience, holders_of
 from zhengling.kernel.accounts.actors import Actor, actor_of
 from zhengling.kernel.casework.errors import CaseworkError
+from zhengling.kernel.identifiers import whole_number
 from zhengling.kernel.supervision import authority, lines, operations, queries
 from zhengling.kernel.supervision.board import soon_until
 from zhengling.kernel.supervision.forms import AnswerForm, CloseForm, OrderFilter, UrgeForm, first_words
@@ -51,7 +52,9 @@ def urge(request: HttpRequest) -> HttpResponse:
         for texts in form.errors.values():
             messages.error(request, " ".join(str(text) for text in texts))
     else:
-        return _urge(request, [int(pk) for pk in chosen if pk.isdigit()], form.cleaned_data)
+        return _urge(
+            request, [pk for text in chosen if (pk := whole_number(text)) is not None], form.cleaned_data
+        )
     return _back(request)
 
 

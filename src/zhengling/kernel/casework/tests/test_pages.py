@@ -301,6 +301,12 @@ class TestCommonActs:
         assert response.headers["X-Content-Type-Options"] == "nosniff"
         assert as_("far").get(reverse("case-scan", args=[case.number, row.pk])).status_code == 404
 
+    @pytest.mark.parametrize("version", ["²", "x", "9" * 5000, "-1"])
+    def test_a_version_that_is_no_number_is_no_fault(self, units, people, as_, version):
+        case = opened(units, people)
+        url = reverse("case-act", args=[case.number, "take"])
+        assert as_("clerk").post(url, {"version": version}).status_code < 500
+
     def test_a_file_that_is_not_what_it_claims_is_refused(self, units, people, as_):
         case = opened(units, people)
         file = SimpleUploadedFile("form.png", b"<html>", content_type="image/png")

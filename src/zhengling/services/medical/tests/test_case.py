@@ -378,3 +378,13 @@ def test_the_case_page_shows_what_the_articles_say(world, signed_in):
     )
     page = signed_in(world.county).get(address).content.decode()
     assert "原文如此" in page and summary not in page
+
+
+def test_a_long_table_is_answered_row_by_row(world, signed_in):
+    """Two hundred rows are more fields than the framework takes by itself; the form answers, not the framework."""
+    form = {key: value for key, value in world.form().items() if key != "settlements"}
+    for index in range(200):
+        row = settlement(f"L{index}", "2022-01-14", "10.00", "20.00")
+        form |= {f"settlements-{index}-{name}": value for name, value in row.items()}
+    response = signed_in(world.cadre).post("/medical/apply/", form)
+    assert response.status_code == 422 and "L199" in response.content.decode()
