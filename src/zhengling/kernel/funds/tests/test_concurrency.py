@@ -3,12 +3,10 @@ forever."""
 
 from __future__ import annotations
 
-import contextvars
-from collections.abc import Callable, Sequence
-from threading import Barrier, Thread
+from collections.abc import Sequence
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from zhengling.kernel import clock
 from zhengling.kernel.casework.models import Case
@@ -18,34 +16,9 @@ from zhengling.kernel.funds.ledger import Origin, available
 from zhengling.kernel.funds.models import Entry, Ledger, Payable, Payment, PaymentBatch
 from zhengling.kernel.funds.tests.conftest import make_person
 from zhengling.kernel.funds.tests.test_batches import answer, draft, sent
+from zhengling.kernel.tests.together import at_once
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.db_sensitive]
-
-
-def at_once(*works: Callable[[], object]) -> list[object]:
-    """Run all works at the same moment, each on a connection of its own; results or errors in their order."""
-    results: list[object] = [None] * len(works)
-    barrier = Barrier(len(works))
-
-    def run(index: int, work: Callable[[], object]) -> None:
-        barrier.wait()
-        try:
-            results[index] = work()
-        except Exception as error:
-            results[index] = error
-        finally:
-            connection.close()
-
-    threads = [
-        Thread(target=contextvars.copy_context().run, args=(run, index, work))
-        for index, work in enumerate(works)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    assert not any(thread.is_alive() for thread in threads), "a thread still waits: deadlock"
-    return results
 
 
 def errors(results: Sequence[object]) -> list[type]:

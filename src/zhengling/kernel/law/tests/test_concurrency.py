@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import contextvars
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from threading import Barrier, Thread
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import override_settings
 
 from zhengling.kernel.law.errors import ChangeRefused
@@ -19,6 +15,7 @@ from zhengling.kernel.law.operations import approve_change, record_receipt
 from zhengling.kernel.law.queries import parameters_for
 from zhengling.kernel.law.tests import small_law
 from zhengling.kernel.law.tests.test_operations import APRIL, RECEIPT, TRACE, propose
+from zhengling.kernel.tests.together import at_once
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.db_sensitive]
 
@@ -27,32 +24,6 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.db_sensitive]
 def small_city(tmp_path: Path, frozen: Any) -> Any:
     with override_settings(CITY=small_law.write(tmp_path)):
         yield
-
-
-def at_once(*works: Callable[[], object]) -> list[object]:
-    """Run all works at the same moment, each on a connection of its own; results or errors in their order."""
-    results: list[object] = [None] * len(works)
-    barrier = Barrier(len(works))
-
-    def run(index: int, work: Callable[[], object]) -> None:
-        barrier.wait()
-        try:
-            results[index] = work()
-        except Exception as error:
-            results[index] = error
-        finally:
-            connection.close()
-
-    threads = [
-        Thread(target=contextvars.copy_context().run, args=(run, index, work))
-        for index, work in enumerate(works)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    assert not any(thread.is_alive() for thread in threads), "a thread still waits: deadlock"
-    return results
 
 
 @pytest.mark.parametrize("_round", range(3))

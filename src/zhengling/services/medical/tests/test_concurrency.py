@@ -12,7 +12,7 @@ from zhengling.kernel.casework.errors import ActRefused, CaseworkError, InvalidD
 from zhengling.kernel.casework.models import Case
 from zhengling.kernel.casework.operations import perform
 from zhengling.kernel.funds.models import Payable
-from zhengling.kernel.funds.tests.test_concurrency import at_once
+from zhengling.kernel.tests.together import at_once
 from zhengling.services.medical import operations, publicity
 from zhengling.services.medical.models import BenefitYear, Decision, PublicItem, PublicList, Settlement
 from zhengling.services.medical.tests.world import build, settlement
