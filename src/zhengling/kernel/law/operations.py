@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -110,6 +111,23 @@ def record_receipt(receipt: Receipt, trace: Trace, *, subject: str) -> DecisionR
         },
     )
     return row
+
+
+def record_receipts(made: Iterable[tuple[Receipt, Trace, str]]) -> None:
+    """Keep receipts with their traces and subjects in one statement; what is kept already stays."""
+    at = clock.now()
+    rows = [
+        DecisionReceipt(
+            digest=receipt.digest,
+            subject=subject,
+            kind=receipt.kind,
+            data=receipt.data(),
+            steps=trace.data(),
+            recorded_at=at,
+        )
+        for receipt, trace, subject in made
+    ]
+    DecisionReceipt.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 @transaction.atomic

@@ -64,7 +64,19 @@ def parameters_for(service: str) -> ParameterSet:
     Raises ParameterError when the file is unsound or missing.
     """
     newest = _approved(service).values_list("id", "approval_number").last()
-    return _with_changes(settings.CITY, service, *newest) if newest else baseline(service)
+    return parameters_at(service, *newest) if newest else baseline(service)
+
+
+def newest_change(service: str) -> QuerySet[ParameterChange]:
+    """The newest approved change, to be asked for within another statement; see `parameters_at`."""
+    return _approved(service).reverse()[:1]
+
+
+def parameters_at(service: str, newest: UUID | None, number: int | None) -> ParameterSet:
+    """The parameters with every change up to this one. Raises ParameterError."""
+    if newest is None or number is None:
+        return baseline(service)
+    return _with_changes(settings.CITY, service, newest, number)
 
 
 def every_parameter() -> list[Parameter]:

@@ -13,7 +13,16 @@ class MedicalConfig(AppConfig):
         from zhengling.kernel.law import references
         from zhengling.kernel.notices.operations import on_objection
         from zhengling.kernel.outbox.registry import handler
-        from zhengling.services.medical import measures, prints, procedures, publicity, views, words
+        from zhengling.kernel.supervision.integrity import register_check
+        from zhengling.services.medical import (
+            decisions,
+            measures,
+            prints,
+            procedures,
+            publicity,
+            views,
+            words,
+        )
 
         for declared in procedures.PROCEDURES:
             procedure.register(declared)
@@ -22,6 +31,7 @@ class MedicalConfig(AppConfig):
         contribute("medical_aid", prints.archive_records)
         on_paid(CASE, publicity.paid)
         measures.register()
+        register_check("benefit_years", words.BENEFIT_YEARS, decisions.problems)
         handler("medical.objection_dismissed", "medical.medical_objection.dismiss")(
             publicity.close_after_objection
         )

@@ -29,6 +29,8 @@ from zhengling.services.medical.rules import (
 from zhengling.services.medical.terms import BENEFITS, DayTerms, reassistance_terms, terms_from, terms_on
 
 RATE_UNIT = "hundredths_of_percent"
+NOT_ASSISTED = -1
+"""The benefit of an outpatient visit that no list names (article 11)."""
 
 QUANTITIES = {
     "base_amt": ("Cost that counts", "计入救助的自负费用"),
@@ -51,6 +53,7 @@ QUANTITIES = {
 
 CHINESE = {
     "left out of assistance: 0": "不纳入救助范围，计0",
+    "neither inpatient nor on a list of diseases: 0": "既非住院，也不属于门诊救助病种，计0",
     "in-scope cost less all that was paid before assistance": "政策范围内费用减去救助前各项支付",
     "class 0 has no claim; the cost is remembered": "未纳入救助对象，不予救助，费用计入年度累计",
     "this class has no claim here; the cost is remembered": "本类对象不享受此项救助，费用计入年度累计",
@@ -106,6 +109,10 @@ def explain(case: Case, terms: DayTerms) -> Explained:
             Step("base_amt", 0, "fen", "left out of assistance: 0", place),
             Step("maf_pay", 0, "fen", "left out of assistance: 0", place),
         )
+        return Explained(Settled(0, 0, 0, 0, 0, 0), case.account, Trace(steps))
+    if case.benefit == NOT_ASSISTED:
+        word = "neither inpatient nor on a list of diseases: 0"
+        steps = (Step("base_amt", 0, "fen", word, "11"), Step("maf_pay", 0, "fen", word, "11"))
         return Explained(Settled(0, 0, 0, 0, 0, 0), case.account, Trace(steps))
     settled, account = terms.settle(
         case.base, case.benefit, case.assistance_class, case.veteran, case.account
@@ -206,7 +213,7 @@ def settlement_rule(
     the account after it.
     """
     case = Case(
-        benefit=BENEFITS[inputs["benefit"]],
+        benefit=BENEFITS.get(inputs["benefit"], NOT_ASSISTED),
         assistance_class=inputs["assistance_class"],
         veteran=inputs["hardship_veteran"],
         base=inputs["base_amt"],

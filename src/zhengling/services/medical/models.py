@@ -9,6 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from zhengling.kernel import clock
+from zhengling.kernel.accounts.models import User
 from zhengling.kernel.casework.models import Case, Event
 from zhengling.kernel.files.models import StoredFile
 from zhengling.kernel.identifiers import uuid7
@@ -20,6 +21,7 @@ class Benefit(models.TextChoices):
     INPATIENT = "inpatient", _("inpatient")
     MAJOR_OUTPATIENT = "major_outpatient", _("outpatient, major disease")
     SPECIAL_OUTPATIENT = "special_outpatient", _("outpatient, special disease")
+    OTHER_OUTPATIENT = "other_outpatient", _("outpatient, not assisted")
 
 
 class Exclusion(models.TextChoices):
@@ -140,8 +142,9 @@ class Settlement(models.Model):
     """One insurance settlement (结算) handed in or fed; `setl_id` is the national settlement id where there is one.
 
     `unit` pays; `channel` says how it came. `national` holds the other fields of the national settlement object as they
-    came, amounts in fen. `released`: its application came to nothing (refused, withdrawn), so that it may be handed
-    in again.
+    came, amounts in fen, the disease code sealed. `also_counted`: cost that counts beside the in-scope amount (article 8:
+    rare diseases; the first own share where it is read so). `released`: its application came to nothing (refused,
+    withdrawn), so that it may be handed in again.
     """
 
     class Channel(models.TextChoices):
@@ -168,6 +171,7 @@ class Settlement(models.Model):
     medfee_sumamt = models.BigIntegerField()
     inscp_scp_amt = models.BigIntegerField()
     paid_before_assistance = models.BigIntegerField()
+    also_counted = models.BigIntegerField(default=0)
     exclusion = models.CharField(max_length=30, choices=Exclusion, blank=True)
     exclusion_reason = models.CharField(max_length=300, blank=True)
     released = models.BooleanField(default=False)
@@ -180,7 +184,9 @@ class Settlement(models.Model):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(paid_before_assistance__lte=models.F("inscp_scp_amt")),
+                condition=models.Q(
+                    paid_before_assistance__lte=models.F("inscp_scp_amt") + models.F("also_counted")
+                ),
                 name="paid_within_scope",
             ),
             models.UniqueConstraint(
@@ -188,13 +194,18 @@ class Settlement(models.Model):
             ),
         ]
 
+    @property
+    def self_paid(self) -> int:
+        """Article 8: in-scope cost less all that was paid before assistance, in fen."""
+        return self.inscp_scp_amt + self.also_counted - self.paid_before_assistance
+
 
 class BenefitYear(models.Model):
     """A person's benefit year (年度累计), articles 10, 11 and 15; locked while a settlement is decided.
 
     Cost is in-scope self-paid cost whatever the class at the time (reading A12); inpatient and major-disease outpatient
     share one pool, special outpatient has its own. `order` numbers the person's decisions as they were accepted:
-    replaying them in this order gives equal results.
+    replaying them in this order gives equal results. `latest` is the newest settlement among them.
     """
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="benefit_years")
@@ -206,13 +217,18 @@ class BenefitYear(models.Model):
     special_paid = models.BigIntegerField(default=0)
     was_class_3 = models.BooleanField(default=False)
     order = models.PositiveIntegerField(default=0)
+    latest = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["person", "year"], name="one_benefit_year")]
 
 
 class Decision(models.Model):
-    """How one settlement was assisted. `base = below_deductible + assisted + above_ceiling`; a reversal is a row of its own."""
+    """How one settlement was assisted. `base = below_deductible + assisted + above_ceiling`.
+
+    A reversal is a row of its own with negative figures; the row it `reverses` is then `undone`. `told`: the money is
+    what the national platform paid, taken over for a stated reason, while the parts are still ours.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     settlement = models.ForeignKey(Settlement, on_delete=models.PROTECT, related_name="decisions")
@@ -222,6 +238,7 @@ class Decision(models.Model):
     benefit_year = models.ForeignKey(BenefitYear, on_delete=models.PROTECT, related_name="decisions")
     order = models.PositiveIntegerField()
     assistance_class = models.PositiveSmallIntegerField()
+    veteran = models.BooleanField(default=False)
     base_amt = models.BigIntegerField()
     below_deductible_amt = models.BigIntegerField()
     assisted_amt = models.BigIntegerField()
@@ -229,7 +246,9 @@ class Decision(models.Model):
     rate = models.PositiveSmallIntegerField(help_text="hundredths of a percent")
     cap_cut_amt = models.BigIntegerField()
     maf_pay = models.BigIntegerField()
-    receipt = models.CharField(max_length=64)
+    receipt = models.CharField(max_length=64, blank=True)
+    told = models.BooleanField(default=False)
+    undone = models.BooleanField(default=False)
     reverses = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="reversed_by")
     decided_at = models.DateTimeField()
 
@@ -238,9 +257,61 @@ class Decision(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["benefit_year", "order"], name="one_decision_an_order"),
             models.UniqueConstraint(
-                fields=["settlement"], condition=models.Q(reverses=None), name="one_decision_a_settlement"
+                fields=["settlement"],
+                condition=models.Q(reverses=None, undone=False),
+                name="one_decision_a_settlement",
             ),
         ]
+
+
+class Flag(models.Model):
+    """A settlement an officer should look at (待复核), with why; closed by an officer with what was found."""
+
+    class Kind(models.TextChoices):
+        SPANS_INCLUSION = "spans_inclusion", _("stay across the day of inclusion")
+        LATE = "late", _("came after a later settlement")
+        AFTER_REVERSAL = "after_reversal", _("rests on a settlement that was reversed")
+
+    settlement = models.ForeignKey(Settlement, on_delete=models.PROTECT, related_name="flags")
+    kind = models.CharField(max_length=20, choices=Kind)
+    citation = models.CharField(max_length=60)
+    raised_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+    closed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    finding = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        ordering = ["-raised_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["settlement", "kind"],
+                condition=models.Q(closed_at=None),
+                name="one_open_flag_a_kind",
+            )
+        ]
+
+
+class ScopeException(models.Model):
+    """Article 8(1): cost outside the city without referral, or (reading R7) elsewhere than under agreement, that is
+    assisted all the same, decided with a reason in a case. For one settlement (`setl_id`) or for a span of days."""
+
+    class Ground(models.TextChoices):
+        RESCUE = "rescue", _("emergency rescue")
+        RESIDENCE = "residence", _("long residence elsewhere")
+        REASON = "reason", _("another good reason")
+
+    case = models.OneToOneField(
+        Case, on_delete=models.PROTECT, primary_key=True, related_name="scope_exception"
+    )
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="scope_exceptions")
+    ground = models.CharField(max_length=10, choices=Ground)
+    setl_id = models.CharField(max_length=40, blank=True)
+    valid_from = models.DateField()
+    valid_to = models.DateField()
+    granted = models.BooleanField(default=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["person", "granted"])]
 
 
 class PublicList(models.Model):

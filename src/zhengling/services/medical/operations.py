@@ -348,7 +348,7 @@ def approve(step: Step) -> None:
             _("the person's figures of the year have changed since the proposal; return it to the reviewer"),
             "YZCR-2021-01016/10",
         )
-    decisions.write(application, year, plan, step)
+    decisions.write(year, plan, step.moment, application)
     total = sum(line.settled.pay for line in plan)
     step.noted["total"] = total
     step.citations += decisions.citations(plan)

@@ -21,8 +21,10 @@ from zhengling.kernel.casework.procedure import (
 )
 from zhengling.services.medical import guards, operations, publicity
 from zhengling.services.medical.models import Benefit, Exclusion
+from zhengling.services.medical.terms import BENEFITS
 
 INSTRUMENT = "YZCR-2021-01016"
+ASSISTED = tuple(choice for choice in Benefit.choices if choice[0] in BENEFITS)
 
 APPLICANT = Authority("applicant")
 SYSTEM = Authority("system")
@@ -52,7 +54,7 @@ SETTLEMENTS = Field(
         Field("setl_id", _("settlement number"), help=_("as printed on the sheet"), max_length=40),
         Field("setl_time", _("settled on"), "date"),
         Field("hospital", _("hospital"), max_length=120),
-        Field("benefit", _("kind"), "choice", choices=tuple(Benefit.choices)),
+        Field("benefit", _("kind"), "choice", choices=ASSISTED),
         Field("medfee_sumamt", _("total cost"), "money"),
         Field("inscp_scp_amt", _("within the insurance scope"), "money"),
         Field("paid_before_assistance", _("paid by insurance before assistance"), "money"),

@@ -6,11 +6,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Q, Sum
+from django.db.models import Q, QuerySet, Sum
 
 from zhengling.kernel.casework.models import Case
 from zhengling.kernel.people.models import Person
-from zhengling.services.medical.models import Application, BenefitYear, Decision, Identity
+from zhengling.services.medical.models import (
+    Application,
+    BenefitYear,
+    Decision,
+    Identity,
+    Institution,
+    Settlement,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +70,7 @@ def known_cost_of_year(application: Application) -> int:
     """In-scope self-paid cost of the person's year that the house knows of: decided before, and handed in now; fen."""
     year = BenefitYear.objects.filter(person=application.person, year=application.benefit_year).first()
     before = year.inpatient_cost + year.special_cost if year else 0
-    return before + sum(
-        row.inscp_scp_amt - row.paid_before_assistance for row in application.settlements.all()
-    )
+    return before + sum(row.self_paid for row in application.settlements.all())
 
 
 def proposed_total(case: Case) -> int:
@@ -77,3 +82,8 @@ def proposed_total(case: Case) -> int:
 def granted_total(application: Application) -> int:
     """What the decisions of the application pay, in fen."""
     return int(Decision.objects.filter(application=application).aggregate(sum=Sum("maf_pay"))["sum"] or 0)
+
+
+def settlements_of(desk: Institution) -> QuerySet[Settlement]:
+    """What an institution settled at its desk."""
+    return Settlement.objects.filter(institution=desk, channel=Settlement.Channel.ONE_STOP, released=False)

@@ -20,6 +20,15 @@ RULES: dict[str, str | Promise] = {
     "medical.reassistance": _("computes re-assistance of what remains"),
 }
 
+BENEFIT_YEARS = _("Benefit years of medical assistance")
+
+DOUBTS: dict[str, str | Promise] = {
+    "cost": _("the parts of the cost do not add up to the total"),
+    "paid": _("who paid what does not add up to the total"),
+    "over_scope": _("more was paid before assistance than lies within the scope"),
+    "name": _("this identity number is on record with another name"),
+}
+
 VALUES: dict[str, str | Promise] = {
     "assistance_class.0": _("without a class"),
     "assistance_class.1": _("class 1"),
@@ -70,4 +79,6 @@ VALUES: dict[str, str | Promise] = {
     "statutory": _("statutory"),
     "papers_complete": _("when the papers are complete"),
     "first_submission": _("with the first submission"),
+    "recomputed": _("our own figure"),
+    "platform": _("the platform's figure"),
 }

@@ -28,6 +28,7 @@ from zhengling.kernel.clients.bearer import Bearer
 from zhengling.kernel.clients.problems import Problem, ProblemError
 from zhengling.kernel.notices import api as notices
 from zhengling.logs import fault
+from zhengling.services.medical import api as medical
 from zhengling.web.api import law, organisations
 
 log = structlog.get_logger(__name__)
@@ -40,14 +41,15 @@ AREAS: tuple[tuple[str, Router], ...] = (
     ("notices:read", notices.router),
     ("cases:read", casework.router),
     ("events:read", casework.events),
+    ("settlements:read", medical.router),
 )
 
 DESCRIPTION = """\
 What the city's regulations say, the cases they carry and the events of their course.
 
 Send `Authorization: Bearer <token>`; each area needs its scope. Every error is a problem (RFC 9457) with the
-article that refuses, where one does. Writes need an `Idempotency-Key`. Lists go on with `cursor`. Words come in
-Chinese, or in English with `Accept-Language: en`.
+article that refuses, where one does. Writes need an `Idempotency-Key`; settlements have their `setl_id`. Lists go on
+with `cursor`. Words come in Chinese, or in English with `Accept-Language: en`.
 """
 
 # Every operation can answer these; those that write can also refuse by law, by medium and by size.

@@ -105,7 +105,7 @@ def test_the_committed_document_is_the_one_we_serve(client):
 
 def address(path, calling):
     held = {"number": calling.number, "act": "take", "paper": "form", "name": "toy", "key": "YZCR-2021-01016"}
-    held |= {"place": "10(2)", "digest": "0" * 64, "code": "t11"}
+    held |= {"place": "10(2)", "digest": "0" * 64, "code": "t11", "setl_id": "S1"}
     if "notices" in path:
         held["key"] = "0189c6f0-0000-7000-8000-000000000000"
     return path.removeprefix("/api/v1").format(**held)

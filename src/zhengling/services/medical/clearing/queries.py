@@ -22,9 +22,11 @@ PLATFORM_SETTLEMENTS = "medical.platform_settlements"
 
 
 def uncleared(before: date) -> QuerySet[Decision]:
-    """Decisions on money that institutions advanced, decided or settled before the day, on no statement yet."""
+    """Decisions on money that institutions advanced, decided or settled before the day, on no statement yet. What an
+    application was granted on such a settlement goes to the person."""
     return Decision.objects.filter(
         cleared_in=None,
+        application=None,
         settlement__channel__in=ADVANCED,
         settlement__institution__isnull=False,
         settlement__unit__isnull=False,
