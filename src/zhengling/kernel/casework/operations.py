@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -384,6 +385,12 @@ def attach(case_id: UUID, paper: str, file: StoredFile, actor: Actor) -> CasePap
     row.save()
     _common(case, "attach", actor, None, "", {"paper": paper, "file": file.name, "digest": file.digest})
     return row
+
+
+def mark_read(actor: Actor, copies: QuerySet[Task]) -> int:
+    """Note that these copies (抄送) were read, for everybody on the same desk; returns how many were unread."""
+    unread = copies.filter(kind=Task.Kind.COPY, done_at=None)
+    return unread.update(done_at=clock.now(), done_by=actor.user)
 
 
 def perform_many(
