@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from zhengling.kernel.documents import archive_views, template_views, views
+from zhengling.kernel.documents import applicant_views, archive_views, template_views, views
 
 urlpatterns = [
     path("", views.index, name="letters"),
@@ -27,5 +27,7 @@ urlpatterns = [
     path("<uuid:pk>/edit/", views.edit, name="letter-edit"),
     path("<uuid:pk>/steps/<str:name>/", views.step, name="letter-step"),
     path("<uuid:pk>/letter.pdf", views.pdf, name="letter-pdf"),
+    path("<uuid:pk>/followed/", applicant_views.followed, name="letter-followed"),
+    path("<uuid:pk>/own.pdf", applicant_views.own, name="letter-own"),
     path("<uuid:pk>/letter.docx", views.docx, name="letter-docx"),
 ]
