@@ -16,7 +16,7 @@ from zhengling.kernel import clock
 from zhengling.kernel.accounts.actors import Actor
 from zhengling.kernel.accounts.models import User
 from zhengling.kernel.casework import chain, limits
-from zhengling.kernel.casework.authority import check_authority, is_own, may_urge, still_holds
+from zhengling.kernel.casework.authority import check_authority, did, is_own, may_urge, still_holds
 from zhengling.kernel.casework.errors import ActRefused, NotYours, StaleCase
 from zhengling.kernel.casework.forms import clean, storable
 from zhengling.kernel.casework.models import Case, CasePaper, Event, Party, Task
@@ -339,8 +339,7 @@ def recall(case_id: UUID, actor: Actor, *, version: int | None = None) -> Event:
     with transaction.atomic():
         case = locked(case_id, version)
         last = case.events.order_by("-seq").first()
-        user = actor.user.pk if actor.user else None
-        if last is None or last.act in COMMON_ACTS or user is None or last.actor_id != user:
+        if last is None or last.act in COMMON_ACTS or not did(last, actor):
             raise ActRefused(_("only your own last act can be taken back, before anybody else acts"))
         if not still_holds(last, actor):
             raise NotYours(_("you no longer have the office in which you did this"))
