@@ -9,6 +9,7 @@ urlpatterns = [
     path("export.xlsx", views.export, name="letters-export"),
     path("new/", views.new, name="letter-new"),
     path("templates/", template_views.index, name="letter-templates"),
+    path("templates/export.xlsx", template_views.export, name="letter-templates-export"),
     path("templates/versions/<int:pk>/use/", template_views.use, name="letter-template-use"),
     path("templates/<str:name>/<str:code>/", template_views.template, name="letter-template"),
     path("templates/<str:name>/<str:code>/sample.pdf", template_views.sample, name="letter-template-sample"),
