@@ -113,6 +113,16 @@ TEMPLATES = [
 FORM_RENDERER = "zhengling.web.forms.Renderer"
 
 DATABASES = {"default": configuration.database(CONFIGURATION)}
+# `default`, which the sign-in uses: counts of attempts and used one-time codes, the same for all server processes.
+# `process`: figures and charts that each process may work out for itself.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "web_shared_counts",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    },
+    "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.User"
