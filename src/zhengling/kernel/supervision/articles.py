@@ -10,11 +10,11 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from zhengling.kernel.casework import procedure as procedures
-from zhengling.kernel.casework.labels import act_label
+from zhengling.kernel.casework.labels import act_label, procedure_label
 from zhengling.kernel.law import queries as law
 from zhengling.kernel.law import references
 from zhengling.kernel.law.instruments import Instrument, Mark, Provision, Reference
-from zhengling.kernel.supervision.lines import limit_label, procedure_label
+from zhengling.kernel.supervision.lines import limit_label
 from zhengling.kernel.supervision.queries import Counts, Tallies, article_counts, split
 
 MARKS: dict[Mark, str | Promise] = {
