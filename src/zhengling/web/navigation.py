@@ -36,6 +36,11 @@ ENTRIES = (
     Entry(_("My cases"), "workbench", residents=True),
     Entry(_("Today"), "supervision-today", BUSINESS),
     Entry(
+        _("Medical assistance"),
+        "medical",
+        frozenset({"clerk", "reviewer", "approver", "cashier", "policy_officer", "supervisor", "auditor"}),
+    ),
+    Entry(
         _("Letters"),
         "letters",
         frozenset({"clerk", "reviewer", "approver", "secretary", "supervisor", "auditor"}),
