@@ -38,6 +38,7 @@ KERNEL = [
     "jobs",
     "clients",
     "casework",
+    "exchange",
     "reminders",
     "documents",
     "notices",
