@@ -8,10 +8,12 @@ class PremiumConfig(AppConfig):
     def ready(self) -> None:
         """Make the part known to the kernel: procedures, panels, the bank's answer, the daily job, rules."""
         from zhengling.kernel.casework import panels, procedure
+        from zhengling.kernel.exchange import declaration
         from zhengling.kernel.funds.hooks import CASE, on_paid
         from zhengling.kernel.jobs.operations import scheduled
         from zhengling.kernel.law import references
         from zhengling.services.medical.premium import (
+            enrolment,
             operations,
             procedures,
             refunds,
@@ -25,6 +27,7 @@ class PremiumConfig(AppConfig):
         for name in (operations.REQUEST, operations.SUPPLEMENT):
             panels.register(name, "medical_premium/request_panel.html", views.request_panel)
         panels.register(refunds.REFUND, "medical_premium/refund_panel.html", views.refund_panel)
+        declaration.register(enrolment.ENROLMENTS)
         on_paid(CASE, operations.paid)
         on_paid(CASE, refunds.paid)
         references.describe("rule", words.RULES)

@@ -1,4 +1,5 @@
-"""Premium subsidy (参保资助): requests with their rosters, one subsidy a person and year, the platform's enrolment list.
+"""Premium subsidy (参保资助): requests with their rosters, one subsidy a person and year, enrolments of the
+platform.
 
 Amounts are integer fen, rates hundredths of a percent.
 """
@@ -9,6 +10,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from zhengling.kernel.casework.models import Case
+from zhengling.kernel.exchange.models import Exchange
 from zhengling.kernel.funds.models import Source
 from zhengling.kernel.identifiers import uuid7
 from zhengling.kernel.organisations.models import Organisation
@@ -109,29 +111,16 @@ class Refund(models.Model):
         ]
 
 
-class EnrolmentList(models.Model):
-    """The platform's list of who enrolled in a county for a year (参保缴费名单); the newest one counts."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    county = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
-    year = models.PositiveSmallIntegerField()
-    name = models.CharField(max_length=200)
-    digest = models.CharField(max_length=64)
-    taken_at = models.DateTimeField()
-    taken_by = models.CharField(max_length=60)
-
-    class Meta:
-        ordering = ["-taken_at", "-id"]
-        constraints = [
-            models.UniqueConstraint(fields=["county", "year", "digest"], name="one_enrolment_list_a_file")
-        ]
-
-
 class Enrolment(models.Model):
-    """One row of the list: who enrolled where and paid what. Names follow the national fields."""
+    """One row of the platform's list (参保缴费名单): who enrolled in a county for a year and paid what.
 
-    list = models.ForeignKey(EnrolmentList, on_delete=models.CASCADE, related_name="rows")
+    Kept are persons known here and whoever paid less than the premium; names follow the national fields. Of a county
+    and year the newest list taken over counts.
+    """
+
+    exchange = models.ForeignKey(Exchange, on_delete=models.PROTECT, related_name="enrolments")
     row = models.PositiveIntegerField()
+    year = models.PositiveSmallIntegerField()
     psn_no = models.CharField(max_length=30)
     person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="enrolments")
     insutype = models.CharField(max_length=6)
@@ -139,5 +128,6 @@ class Enrolment(models.Model):
     psn_clct_amt = models.BigIntegerField()
 
     class Meta:
-        ordering = ["list", "row"]
-        constraints = [models.UniqueConstraint(fields=["list", "row"], name="one_enrolment_a_row")]
+        ordering = ["exchange", "row"]
+        constraints = [models.UniqueConstraint(fields=["exchange", "row"], name="one_enrolment_a_row")]
+        indexes = [models.Index(fields=["person", "year"])]

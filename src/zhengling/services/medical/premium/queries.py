@@ -20,7 +20,7 @@ from zhengling.kernel.organisations.models import Level, Organisation
 from zhengling.kernel.people.models import Person
 from zhengling.services.medical.models import Identity
 from zhengling.services.medical.premium import roster
-from zhengling.services.medical.premium.models import Enrolment, Group, Request, Route, Subsidy
+from zhengling.services.medical.premium.models import Group, Request, Route, Subsidy
 from zhengling.services.medical.premium.rules import Entitlement, Terms
 
 OFFICES = ("medical_insurance", "finance")
@@ -205,11 +205,7 @@ def _own_year(person: Person | None, terms: Terms) -> OwnYear:
     late = person.medical_identities.filter(
         valid_from__gt=terms.last_day, valid_from__year__lte=terms.year
     ).order_by("valid_from")
-    enrolment = (
-        Enrolment.objects.filter(person=person, list__year=terms.year, insutype=roster.RESIDENTS)
-        .order_by("-list__taken_at")
-        .first()
-    )
+    enrolment = roster.enrolment_of(person, terms.year)
     return OwnYear(
         terms,
         claim[1] if claim else None,

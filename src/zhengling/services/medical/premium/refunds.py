@@ -30,7 +30,7 @@ from zhengling.kernel.people.models import Person
 from zhengling.kernel.people.operations import enter_person, unsealed
 from zhengling.services.medical.models import Identity
 from zhengling.services.medical.premium import roster
-from zhengling.services.medical.premium.models import Enrolment, Refund, Request, Route, Subsidy
+from zhengling.services.medical.premium.models import Refund, Request, Route, Subsidy
 from zhengling.services.medical.premium.operations import ARTICLE_9, ARTICLE_21, EXPENSE
 from zhengling.services.medical.premium.rules import Entitlement, Standing, Terms, standing
 
@@ -54,13 +54,8 @@ def open_for(subsidy: Subsidy, actor: Actor) -> Case:
     """
     person = subsidy.person
     village = person.household_register or person.residence
-    enrolment = (
-        Enrolment.objects.filter(
-            list=roster.newest_list(subsidy.county, subsidy.year), person=person, insutype=roster.RESIDENTS
-        ).first()
-        if subsidy.route == Route.REFUND and subsidy.refund_id is None
-        else None
-    )
+    due = subsidy.route == Route.REFUND and subsidy.refund_id is None
+    enrolment = roster.enrolment_of(person, subsidy.year) if due else None
     if enrolment is None:
         raise ActRefused(_("no refund is due that has not been opened"), ARTICLE_9)
     if village is None or village.level != "village":

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from zhengling.kernel.canonical import digest
+from zhengling.kernel.exchange.models import Exchange
 from zhengling.kernel.law.queries import parameters_for
 from zhengling.kernel.organisations.models import Organisation
 from zhengling.kernel.people.models import Person
@@ -17,7 +18,6 @@ from zhengling.services.medical.models import Identity
 from zhengling.services.medical.premium import rules
 from zhengling.services.medical.premium.models import (
     Enrolment,
-    EnrolmentList,
     Refund,
     Request,
     Route,
@@ -27,6 +27,7 @@ from zhengling.services.medical.premium.rules import Entitlement, Standing, Term
 from zhengling.services.medical.premium.terms import terms_of
 from zhengling.services.medical.rules import premium_group
 
+DATA_SET = "medical.enrolments"
 RESIDENTS = "390"
 """The national code of residents' insurance (城乡居民基本医疗保险) among the kinds of insurance (insutype)."""
 
@@ -73,13 +74,16 @@ def _alive(person: Person, terms: Terms) -> bool:
     return person.deceased_on is None or person.deceased_on > terms.last_day
 
 
-def claims(county: Organisation, terms: Terms) -> list[Claim]:
-    """Every entitled person of the county in the order of their keys. Three queries however many they are."""
+def claims(county: Organisation, terms: Terms, newest: Exchange | None = None) -> list[Claim]:
+    """Every entitled person of the county in the order of their keys; a few queries however many they are.
+
+    `newest`: a list of the county that is just being taken over.
+    """
     held: dict[Person, dict[int, Identity]] = defaultdict(dict)
     identities = Identity.objects.filter(of_county(county, "person__"), valid_from__year__lte=terms.year)
     for identity in identities.select_related("person").order_by("person", "pk"):
         held[identity.person][identity.pk] = identity
-    paid = payments(county, terms.year)
+    paid = payments(county, terms.year, newest)
     found = []
     for person, marks in held.items():
         claim = _alive(person, terms) and rules.entitlement(map(mark, marks.values()), terms)
@@ -89,20 +93,37 @@ def claims(county: Organisation, terms: Terms) -> list[Claim]:
     return found
 
 
-def newest_list(county: Organisation, year: int) -> EnrolmentList | None:
-    return EnrolmentList.objects.filter(county=county, year=year).first()
+def current_lists(year: int, newest: Exchange | None = None) -> dict[int, Exchange]:
+    """County -> the enrolment list of the year that counts: the one taken over last."""
+    rows = Exchange.objects.filter(data_set=DATA_SET, period=str(year), state=Exchange.State.APPLIED)
+    lists = {row.unit_id: row for row in rows.order_by("applied_at", "pk")}
+    return lists | ({newest.unit_id: newest} if newest else {})
 
 
-def payments(county: Organisation, year: int) -> Mapping[UUID, list[int]] | None:
-    """Person -> what he paid at each enrolment as a resident (fen), by the newest list; None when none has come in."""
-    newest = newest_list(county, year)
-    if newest is None:
+def payments(
+    county: Organisation, year: int, newest: Exchange | None = None
+) -> Mapping[UUID, list[int]] | None:
+    """Person of the county -> what he paid at each enrolment (fen), wherever he enrolled; None when the county's list
+    has not come in. Who is insured as an employee only has no enrolment as a resident."""
+    lists = current_lists(year, newest)
+    if county.pk not in lists:
         return None
     sums: dict[UUID, list[int]] = defaultdict(list)
-    rows = Enrolment.objects.filter(list=newest, insutype=RESIDENTS).exclude(person=None)
-    for person, amount in rows.values_list("person", "psn_clct_amt"):
+    as_resident = set()
+    rows = Enrolment.objects.filter(of_county(county, "person__"), exchange__in=lists.values())
+    for person, insutype, amount in rows.values_list("person", "insutype", "psn_clct_amt"):
         sums[person].append(amount)
-    return sums
+        if insutype == RESIDENTS:
+            as_resident.add(person)
+    return {person: paid for person, paid in sums.items() if person in as_resident}
+
+
+def enrolment_of(person: Person, year: int) -> Enrolment | None:
+    """The person's enrolment as a resident by the lists that count, None without one."""
+    rows = Enrolment.objects.filter(
+        person=person, year=year, insutype=RESIDENTS, exchange__in=current_lists(year).values()
+    )
+    return rows.order_by("exchange", "row").first()
 
 
 def settled(year: int) -> QuerySet[Subsidy]:

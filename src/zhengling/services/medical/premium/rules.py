@@ -76,7 +76,7 @@ def entitlement(marks: Iterable[Mark], terms: Terms) -> Entitlement | None:
 
     Of equally good identities the one recognised first is named.
     """
-    held = [mark for mark in marks if counts(mark, terms)]
+    held = [mark for mark in marks if mark.group is not PremiumGroup.NONE and counts(mark, terms)]
     if terms.disability_needs_hardship and all(mark.group is PremiumGroup.SEVERE_DISABILITY for mark in held):
         return None
     if not terms.most_favourable:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -12,8 +13,7 @@ from zhengling.kernel.casework.models import Case
 from zhengling.kernel.casework.operations import perform
 from zhengling.kernel.documents.models import Letter
 from zhengling.kernel.funds.models import Payable
-from zhengling.kernel.law.operations import approve_change, propose_change
-from zhengling.services.medical.premium import refunds, schedule
+from zhengling.services.medical.premium import refunds, roster, schedule
 from zhengling.services.medical.premium.models import Subsidy
 from zhengling.services.medical.premium.tests.world import AFTER, build
 
@@ -104,18 +104,9 @@ def test_nothing_is_due(world, kind, since, paid):
     assert not Payable.objects.exists() and not Subsidy.objects.exists()
 
 
-def test_the_other_reading_refunds_nobody(world, officer):
-    proposer, approver = (officer("policy_officer", world.city.city_mib) for _ in range(2))
-    change = propose_change(
-        service="medical",
-        name="premium_paid_before_recognition",
-        valid_from=date(2022, 1, 1),
-        value="no_refund",
-        reason="t",
-        citation="YZCR-2021-01016/9",
-        proposed_by=str(proposer.user.pk),
-    )
-    approve_change(change.pk, approved_by=str(approver.user.pk))
+def test_the_other_reading_refunds_nobody(world, monkeypatch):
+    terms = replace(roster.terms_for(2022), refunds=False)
+    monkeypatch.setattr(roster, "terms_for", lambda _year: terms)
     case = world.refund(world.marked("orphan"))
     with pytest.raises(ActRefused):
         perform(case.pk, "propose", world.reviewer, {"proposal": "approve"})

@@ -12,17 +12,19 @@ from zhengling.kernel.accounts.actors import SYSTEM, Actor
 from zhengling.kernel.casework.models import Case
 from zhengling.kernel.casework.operations import perform
 from zhengling.kernel.documents.template_store import load_templates
+from zhengling.kernel.exchange import operations as exchanges
+from zhengling.kernel.exchange.models import Exchange
 from zhengling.kernel.funds import batches, chart, payees, replies
 from zhengling.kernel.funds.bankfiles import Answer
 from zhengling.kernel.funds.models import Payable, Payment
 from zhengling.kernel.funds.operations import approve_appropriation, enter_appropriation
 from zhengling.kernel.organisations.models import Level
 from zhengling.kernel.people.models import Person
-from zhengling.kernel.people.operations import enter_person
+from zhengling.kernel.people.operations import enter_person, unsealed
 from zhengling.services.medical.demo import identity_number
 from zhengling.services.medical.models import Identity
 from zhengling.services.medical.premium import refunds, roster, schedule
-from zhengling.services.medical.premium.models import Enrolment, EnrolmentList
+from zhengling.services.medical.premium.enrolment import ENROLMENTS
 
 BEFORE = date(2021, 6, 1)
 PERIOD_END = date(2022, 2, 28)
@@ -66,26 +68,26 @@ class World:
         )
         return person
 
-    def enrolled(self, *rows: tuple[Person, int], county: str = "county", insutype: str = "390") -> None:
-        """The platform's list: persons with what each paid, in fen."""
-        made = EnrolmentList.objects.create(
-            county=self.city.units[county],
-            year=2022,
-            name="list.csv",
-            digest=str(next(self.serial)),
-            taken_at=clock.now(),
-            taken_by="t",
-        )
-        for number, (person, fen) in enumerate(rows, start=2):
-            Enrolment.objects.create(
-                list=made,
-                row=number,
-                psn_no=str(number),
-                person=person,
-                insutype=insutype,
-                clct_time=date(2021, 10, 1),
-                psn_clct_amt=fen,
-            )
+    def enrolled(
+        self, *rows: tuple[Person | str, int], county: str = "county", insutype: str = "390"
+    ) -> Exchange:
+        """The platform's list: persons (or bare numbers) with what each paid, in fen; received and taken over."""
+        lines = ["psn_no,certno,insutype,clct_time,psn_clct_amt"]
+        for serial, (person, fen) in enumerate(rows, start=1):
+            number = person if isinstance(person, str) else unsealed(person, "id_number")
+            lines.append(f"P{serial:04d},{number},{insutype},2021-10-01,{fen // 100}.{fen % 100:02d}")
+        return self.listed("\n".join(lines), county)
+
+    def listed(self, text: str, county: str = "county") -> Exchange:
+        unit = self.city.units[county]
+        by = self.reviewer if county == "county" else SYSTEM
+        # A comment of no meaning makes two lists with the same rows two files.
+        content = f"{text}\n{',' * next(self.serial)}".encode()
+        exchange = exchanges.receive(by, ENROLMENTS, unit, name="list.csv", content=content, period="2022")
+        exchanges.take_over(by, exchange.pk)
+        assert exchanges.run(exchange.pk)
+        exchange.refresh_from_db()
+        return exchange
 
     def request(self) -> Case:
         """The request that the daily job opens."""
@@ -104,8 +106,6 @@ class World:
         return Case.objects.get(pk=case.pk)
 
     def form(self, person: Person, **changes: Any) -> dict[str, Any]:
-        from zhengling.kernel.people.operations import unsealed
-
         return {
             "name": person.name,
             "id_number": unsealed(person, "id_number"),
