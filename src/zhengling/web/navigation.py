@@ -41,6 +41,11 @@ ENTRIES = (
         frozenset({"clerk", "reviewer", "approver", "secretary", "supervisor", "auditor"}),
     ),
     Entry(_("Funds"), "funds", frozenset({"cashier", "approver", "supervisor", "auditor"})),
+    Entry(
+        _("Premium subsidy"),
+        "medical-premium",
+        frozenset({"reviewer", "cashier", "approver", "supervisor", "auditor"}),
+    ),
     Entry(_("Returns"), "returns", frozenset({"clerk", "reviewer", "approver", "supervisor", "auditor"})),
     Entry(_("Supervision"), "supervision", frozenset({"supervisor", "auditor", "approver"})),
     Entry(_("Integrity of the records"), "integrity", frozenset({"supervisor", "auditor", "audit_admin"})),
