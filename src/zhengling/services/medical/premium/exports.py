@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from django.utils.translation import gettext as _
 
 from zhengling.kernel.casework.models import Case
+from zhengling.kernel.exchange.models import Difference
 from zhengling.kernel.spreadsheets import spreadsheet, yuan
 from zhengling.services.medical.premium.models import Group, Subsidy
 from zhengling.services.medical.premium.queries import CountyRow
@@ -19,7 +20,7 @@ def overview_file(rows: Iterable[CountyRow], year: int) -> bytes:
     heading += [
         _("Persons"),
         _("To the insurance fund"),
-        _("Refunds"),
+        _("Premium refunds"),
         _("Refunded"),
         _("State of the request"),
     ]
@@ -40,7 +41,7 @@ def overview_file(rows: Iterable[CountyRow], year: int) -> bytes:
 
 def roster_file(rows: Iterable[Subsidy], year: int) -> bytes:
     heading = [
-        _("Name"), _("Place"), _("Identity"), _("Recognised on"), _("Rate"), _("Premium"), _("Subsidy"),
+        _("Name"), _("Place"), _("Kind of identity"), _("Recognised on"), _("Subsidised share"), _("Premium"), _("Subsidised sum"),
         _("Way of payment"), _("Case"),
     ]  # fmt: skip
     lines = [
@@ -65,8 +66,41 @@ def _case_number(row: Subsidy) -> str:
     return case.number if case else ""
 
 
+def differences_file(rows: Iterable[Difference], year: int) -> bytes:
+    heading = [
+        _("Difference"),
+        _("Name"),
+        _("Place"),
+        _("Row of the file"),
+        _("Own part"),
+        _("Premium paid"),
+        _("Amount"),
+    ]
+    lines = [
+        [
+            row.mismatch.label,
+            row.person.masked_name if row.person else row.subject,
+            row.person.household_register.label if row.person and row.person.household_register else "",
+            row.row or None,
+            yuan(row.ours["own_part"]) if "own_part" in row.ours else None,
+            "、".join(f"{yuan(fen)}" for fen in row.theirs.get("paid", [])),
+            yuan(row.amount),
+        ]
+        for row in rows
+    ]
+    return spreadsheet(heading, lines, title=str(year), widths=[20, 14, 26, 12, 12, 16, 12])
+
+
 def refunds_file(cases: Iterable[Case], year: int) -> bytes:
-    heading = [_("Case"), _("Name"), _("Place"), _("Paid on"), _("Premium paid"), _("Refunded"), _("State")]
+    heading = [
+        _("Case"),
+        _("Name"),
+        _("Place"),
+        _("Premium paid on"),
+        _("Premium paid"),
+        _("Refunded"),
+        _("State"),
+    ]
     lines = [
         [
             case.number,

@@ -9,12 +9,18 @@ from zhengling.services.medical.models import Identity
 from zhengling.services.medical.premium.models import Group, Route
 
 
+class ListForm(forms.Form):
+    file = forms.FileField(label=_("The platform's list (CSV or Excel)"))
+
+
 class RosterFilter(forms.Form):
     kind = forms.ChoiceField(
-        label=_("Identity"), choices=[("", _("all identities")), *Identity.Kind.choices], required=False
+        label=_("Kind of identity"),
+        choices=[("", _("all identities")), *Identity.Kind.choices],
+        required=False,
     )
     group = forms.ChoiceField(
-        label=_("Group"), choices=[("", _("all groups")), *Group.choices], required=False
+        label=_("Subsidy group"), choices=[("", _("all groups")), *Group.choices], required=False
     )
     route = forms.ChoiceField(
         label=_("Way of payment"), choices=[("", _("both ways")), *Route.choices], required=False

@@ -162,7 +162,7 @@ REFUND = Procedure(
         Act("approve", _("approve the refund"), ("approval",), "payment", (COUNTY_APPROVER,), "9",
             guards=(guards.proposal_is("approve"), guards.account_known), different_from=("propose",),
             effect=refunds.approve, batch=True),
-        Act("refuse", _("refuse in writing"), ("approval",), "refused", (COUNTY_APPROVER,), "9",
+        Act("refuse", _("refuse the refund in writing"), ("approval",), "refused", (COUNTY_APPROVER,), "9",
             fields=(Field("reasons", _("reasons for the applicant"), "long_text"),),
             guards=(guards.proposal_is("refuse"),), different_from=("propose",), effect=refunds.refuse),
         Act("pay", _("paid to the bank account"), ("payment",), "paid", (SYSTEM,), "21", effect=refunds.note_payment),

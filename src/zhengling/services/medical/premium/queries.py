@@ -15,7 +15,8 @@ from django.db.models import Count, Q, QuerySet, Sum
 
 from zhengling.kernel.accounts.actors import Actor
 from zhengling.kernel.accounts.roles import ROLES
-from zhengling.kernel.casework.models import Case, TimeLimit
+from zhengling.kernel.casework.models import Case, Party, TimeLimit
+from zhengling.kernel.exchange.models import Difference, Exchange
 from zhengling.kernel.organisations.models import Level, Organisation
 from zhengling.kernel.people.models import Person
 from zhengling.services.medical.models import Identity
@@ -72,7 +73,8 @@ class CountyRow:
 
 
 def overview(actor: Actor, year: int) -> list[CountyRow]:
-    """A row for each county the actor reads. Four queries however many they are."""
+    """A row for each county the actor reads; refunds asked for count before they are decided. Five queries however many
+    counties."""
     rows = {county.pk: CountyRow(county) for county in readable(actor)}
     sums = (
         Subsidy.objects.filter(county__in=rows, year=year)
@@ -86,6 +88,15 @@ def overview(actor: Actor, year: int) -> list[CountyRow]:
             row.groups[group] = (persons, fen)
         else:
             row.refunds, row.refund_fen = row.refunds + persons, row.refund_fen + fen
+    asked = Party.objects.filter(
+        relation="county",
+        organisation__in=rows,
+        case__premium_refund__year=year,
+        case__premium_refund__running=True,
+        case__premium_refunded=None,
+    )
+    for county, cases in asked.values_list("organisation").annotate(n=Count("pk")).order_by():
+        rows[county].refunds += cases
     for request in Request.objects.filter(county__in=rows, year=year).select_related("case"):
         rows[request.county_id].requests.append(request)
     limits = TimeLimit.objects.filter(
@@ -163,6 +174,27 @@ def kind_totals(rows: QuerySet[Subsidy]) -> list[KindTotal]:
     return [KindTotal(*row) for row in sorted(sums, key=lambda row: (row[2], -row[1], row[0]))]
 
 
+def enrolment_lists(county: Organisation, year: int) -> QuerySet[Exchange]:
+    """The platform's lists received for the county and year, newest first."""
+    return Exchange.objects.filter(data_set=roster.DATA_SET, unit=county, period=str(year)).order_by(
+        "-at", "-pk"
+    )
+
+
+def differences(county: Organisation, year: int) -> QuerySet[Difference]:
+    """What of the county's year is still to be settled between the list and the identities."""
+    return (
+        Difference.objects.filter(
+            data_set=roster.DATA_SET,
+            unit=county,
+            state=Difference.State.OPEN,
+            matter__startswith=f"{year}:",
+        )
+        .select_related("person__household_register")
+        .order_by("kind", "row", "pk")
+    )
+
+
 def refund_cases(county: Organisation, year: int) -> QuerySet[Case]:
     """The county's refund cases of a year, newest first."""
     return (
@@ -180,6 +212,7 @@ class OwnYear:
     claim: Entitlement | None
     identity: Identity | None
     subsidy: Subsidy | None
+    refund: Case | None
     paid: int | None
     too_late: list[Identity]
 
@@ -200,7 +233,7 @@ def own_years(person: Person | None, today: date) -> list[OwnYear]:
 
 def _own_year(person: Person | None, terms: Terms) -> OwnYear:
     if person is None:
-        return OwnYear(terms, None, None, None, None, [])
+        return OwnYear(terms, None, None, None, None, None, [])
     claim = roster.claim_of(person, terms)
     late = person.medical_identities.filter(
         valid_from__gt=terms.last_day, valid_from__year__lte=terms.year
@@ -211,6 +244,11 @@ def _own_year(person: Person | None, terms: Terms) -> OwnYear:
         claim[1] if claim else None,
         claim[0] if claim else None,
         person.premium_subsidies.filter(year=terms.year).select_related("request__case", "refund").first(),
+        Case.objects.filter(
+            premium_refund__person=person, premium_refund__year=terms.year, premium_refund__running=True
+        )
+        .order_by("-opened_at")
+        .first(),
         enrolment.psn_clct_amt if enrolment else None,
         [] if claim else list(late),
     )

@@ -27,15 +27,17 @@ REVIEWERS = holders_of("reviewer")
 ROWS = 100
 
 
-def _year(request: HttpRequest) -> int:
+def year_of(request: HttpRequest) -> int:
+    """The benefit year asked for, the present one by default. Raises Http404 for what is no year."""
     return number(request.GET.get("year", ""), default=clock.today().year)
 
 
-def _years() -> range:
+def years_shown() -> range:
+    """The years a list offers, the newest first."""
     return range(clock.today().year + 1, 2021, -1)
 
 
-def _county(request: HttpRequest, code: str) -> Organisation:
+def county_of(request: HttpRequest, code: str) -> Organisation:
     """The county of that code that the actor reads; 404 for every other, known or not."""
     return get_object_or_404(queries.readable(actor_of(request)), code=code)
 
@@ -44,7 +46,7 @@ def _county(request: HttpRequest, code: str) -> Organisation:
 @require_safe
 def overview(request: HttpRequest) -> HttpResponse:
     """Persons by group, amounts, refunds, the state of the request and its due date, for each county."""
-    year = _year(request)
+    year = year_of(request)
     every = queries.overview(actor_of(request), year)
     rows = every if request.GET.get("all") else [row for row in every if row.persons or row.refunds]
     if request.GET.get("format") == "xlsx":
@@ -56,7 +58,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "groups": Group.choices,
         "terms": roster.terms_for(year),
         "year": year,
-        "years": _years(),
+        "years": years_shown(),
         "counties": bool(every),
     }
     return render(request, "medical_premium/overview.html", context)
@@ -66,7 +68,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 @require_safe
 def roster_page(request: HttpRequest, code: str) -> HttpResponse:
     """The county's roster: person, identity, rate, amount, with totals by kind."""
-    county, year = _county(request, code), _year(request)
+    county, year = county_of(request, code), year_of(request)
     requests = Request.objects.filter(county=county, year=year).select_related("case")
     form = RosterFilter(request.GET or None, numbers=[row.number for row in requests])
     rows = queries.lines(county, year, form.cleaned_data if form.is_valid() else {})
@@ -76,7 +78,7 @@ def roster_page(request: HttpRequest, code: str) -> HttpResponse:
     context = {
         "county": county,
         "year": year,
-        "years": _years(),
+        "years": years_shown(),
         "form": form,
         "requests": requests,
         "page": Paginator(rows, ROWS).get_page(request.GET.get("page")),
@@ -92,7 +94,7 @@ def roster_page(request: HttpRequest, code: str) -> HttpResponse:
 @require_safe
 def refunds_page(request: HttpRequest, code: str) -> HttpResponse:
     """Refunds of the county: those due that nobody has asked for, and the cases."""
-    county, year = _county(request, code), _year(request)
+    county, year = county_of(request, code), year_of(request)
     cases = queries.refund_cases(county, year)
     if request.GET.get("format") == "xlsx":
         return excel(f"{county.code}-{year}-{_('Refunds')}", exports.refunds_file(cases, year))
@@ -100,7 +102,7 @@ def refunds_page(request: HttpRequest, code: str) -> HttpResponse:
     context = {
         "county": county,
         "year": year,
-        "years": _years(),
+        "years": years_shown(),
         "unasked": queries.lines(county, year, {"state": "unasked"}),
         "page": Paginator(cases, ROWS).get_page(request.GET.get("page")),
         "may_open": any(
