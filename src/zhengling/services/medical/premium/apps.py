@@ -12,6 +12,7 @@ class PremiumConfig(AppConfig):
         from zhengling.kernel.funds.hooks import CASE, on_paid
         from zhengling.kernel.jobs.operations import scheduled
         from zhengling.kernel.law import references
+        from zhengling.services.medical import desk
         from zhengling.services.medical.premium import (
             enrolment,
             operations,
@@ -28,6 +29,7 @@ class PremiumConfig(AppConfig):
             panels.register(name, "medical_premium/request_panel.html", views.request_panel)
         panels.register(refunds.REFUND, "medical_premium/refund_panel.html", views.refund_panel)
         declaration.register(enrolment.ENROLMENTS)
+        desk.register(views.TILE)
         on_paid(CASE, operations.paid)
         on_paid(CASE, refunds.paid)
         references.describe("rule", words.RULES)

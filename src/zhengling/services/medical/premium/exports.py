@@ -41,8 +41,8 @@ def overview_file(rows: Iterable[CountyRow], year: int) -> bytes:
 
 def roster_file(rows: Iterable[Subsidy], year: int) -> bytes:
     heading = [
-        _("Name"), _("Place"), _("Kind of identity"), _("Recognised on"), _("Subsidised share"), _("Premium"), _("Subsidised sum"),
-        _("Way of payment"), _("Case"),
+        _("Name"), _("Place"), _("Kind of identity"), _("Recognised on"), _("Subsidised share"), _("Premium"),
+        _("Subsidised sum"), _("Way of payment"), _("Case"),
     ]  # fmt: skip
     lines = [
         [

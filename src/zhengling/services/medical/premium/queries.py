@@ -134,6 +134,38 @@ def overview_totals(rows: Iterable[CountyRow]) -> OverviewTotals:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What of the present year is done and what waits, in the counties the actor reads."""
+
+    persons: int
+    unfiled: int
+    late: int
+    refunds: int
+    differences: int
+
+
+def waiting(actor: Actor, today: date) -> Waiting:
+    counties = readable(actor)
+    unfiled = TimeLimit.objects.filter(
+        case__premium_request__county__in=counties, name="request", state=TimeLimit.State.RUNNING
+    )
+    return Waiting(
+        persons=Subsidy.objects.filter(county__in=counties, year=today.year).count(),
+        unfiled=unfiled.count(),
+        late=unfiled.filter(due__lt=today).count(),
+        refunds=Party.objects.filter(
+            relation="county",
+            organisation__in=counties,
+            case__premium_refund__running=True,
+            case__closed_at=None,
+        ).count(),
+        differences=Difference.objects.filter(
+            data_set=roster.DATA_SET, unit__in=counties, state=Difference.State.OPEN
+        ).count(),
+    )
+
+
 def lines(county: Organisation, year: int, chosen: dict[str, Any]) -> QuerySet[Subsidy]:
     """The county's roster of the year with filters by `kind`, `group`, `route`, `township` and `request` (number)."""
     rows = Subsidy.objects.filter(county=county, year=year).select_related(

@@ -7,7 +7,6 @@ from zhengling.services.medical.premium import enrolment_views, views
 urlpatterns = [
     path("", views.overview, name="medical-premium"),
     path("mine/", views.mine, name="medical-premium-mine"),
-    path("refund/", views.ask_refund, name="medical-premium-ask-refund"),
     path("refund/<uuid:pk>/open/", views.open_refund, name="medical-premium-open-refund"),
     path("lists/<uuid:pk>/<slug:act>/", enrolment_views.act, name="medical-premium-list-act"),
     path("differences/<uuid:pk>/", enrolment_views.decide, name="medical-premium-difference"),

@@ -7,24 +7,47 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST, require_safe
 
 from zhengling.kernel import clock
 from zhengling.kernel.accounts.access import SIGNED_IN, for_audience, holders_of
-from zhengling.kernel.accounts.actors import actor_of
-from zhengling.kernel.casework.errors import CaseworkError, InvalidData
-from zhengling.kernel.casework.forms import form_class
+from zhengling.kernel.accounts.actors import Actor, actor_of
+from zhengling.kernel.casework.errors import CaseworkError
 from zhengling.kernel.casework.models import Case
 from zhengling.kernel.funds.pages import excel, number
 from zhengling.kernel.organisations.models import Organisation
 from zhengling.kernel.people.models import Person
-from zhengling.services.medical.premium import exports, procedures, queries, refunds, roster
+from zhengling.services.medical.desk import Figure, Tile
+from zhengling.services.medical.premium import exports, queries, refunds, roster
 from zhengling.services.medical.premium.forms import RosterFilter
 from zhengling.services.medical.premium.models import Group, Request, Subsidy
 
 READERS = holders_of("clerk", "reviewer", "approver", "cashier", "policy_officer", "supervisor", "auditor")
 REVIEWERS = holders_of("reviewer")
 ROWS = 100
+
+
+def figures(actor: Actor) -> list[Figure]:
+    """What the desk of medical assistance shows: who is subsidised this year, and what waits."""
+    waiting = queries.waiting(actor, clock.today())
+    return [
+        Figure(gettext_lazy("persons subsidised this year"), waiting.persons),
+        Figure(gettext_lazy("requests not filed yet"), waiting.unfiled, warn=waiting.late > 0),
+        Figure(gettext_lazy("refunds in hand"), waiting.refunds),
+        Figure(gettext_lazy("differences with the enrolment list"), waiting.differences),
+    ]
+
+
+TILE = Tile(
+    label=gettext_lazy("Premium subsidy"),
+    summary=gettext_lazy("Rosters, requests for the money, refunds, the platform's enrolment list."),
+    url="medical-premium",
+    citation="YZCR-2021-01016/9",
+    roles=READERS.roles,
+    figures=figures,
+    rank=20,
+)
 
 
 def year_of(request: HttpRequest) -> int:
@@ -126,27 +149,6 @@ def open_refund(request: HttpRequest, pk: str) -> HttpResponse:
     except CaseworkError as error:
         messages.error(request, str(error))
     return redirect("medical-premium-refunds", subsidy.county.code)
-
-
-@for_audience(SIGNED_IN)
-@require_http_methods(["GET", "HEAD", "POST"])
-def ask_refund(request: HttpRequest) -> HttpResponse:
-    """Ask for a refund, for oneself or as a cadre or clerk for somebody."""
-    form = form_class(procedures.APPLY)(request.POST or None, initial={"year": clock.today().year})
-    status, refusal = 200, None
-    if request.method == "POST":
-        try:
-            return redirect("case", refunds.apply(actor_of(request), request.POST).number)
-        except InvalidData as error:
-            status = error.status
-            form.is_valid()
-            for name, texts in error.errors.items():
-                if name not in form.errors:
-                    form.add_error(name if name in form.fields else None, texts)
-        except CaseworkError as error:
-            status, refusal = error.status, error
-    context = {"form": form, "refusal": refusal}
-    return render(request, "medical_premium/ask_refund.html", context, status=status)
 
 
 @for_audience(SIGNED_IN)
