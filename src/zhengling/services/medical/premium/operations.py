@@ -54,11 +54,8 @@ def _draw(request: Request, step: Step) -> list[Subsidy]:
     list(free.select_for_update().order_by("pk").values_list("pk"))
     free.delete()
     # A person who moved here stands on another county's roster until that one is drawn anew.
-    elsewhere = set(
-        Subsidy.objects.filter(year=request.year, person__in=[row.person_id for row in wanted]).values_list(
-            "person", flat=True
-        )
-    )
+    held = Subsidy.objects.filter(roster.of_county(request.county, "person__"), year=request.year)
+    elsewhere = set(held.values_list("person", flat=True))
     lines = [row for row in wanted if row.person_id not in elsewhere]
     try:
         with transaction.atomic():

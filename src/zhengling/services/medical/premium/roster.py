@@ -137,8 +137,10 @@ def due_lines(county: Organisation, terms: Terms, request: Request | None) -> li
     Those settled and those who ask their money back are left out. Without `request` only what is to be refunded comes
     back.
     """
-    done = set(settled(terms.year).values_list("person", flat=True))
-    done |= set(Refund.objects.filter(year=terms.year, running=True).values_list("person", flat=True))
+    here = of_county(county, "person__")
+    done = set(settled(terms.year).filter(here).values_list("person", flat=True))
+    asked = Refund.objects.filter(here, year=terms.year, running=True)
+    done |= set(asked.values_list("person", flat=True))
     lines = []
     for claim in claims(county, terms):
         route = {Standing.FUND: Route.FUND, Standing.REFUND: Route.REFUND}.get(claim.standing)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
@@ -138,7 +140,7 @@ def refunds_page(request: HttpRequest, code: str) -> HttpResponse:
 
 @for_audience(REVIEWERS)
 @require_POST
-def open_refund(request: HttpRequest, pk: str) -> HttpResponse:
+def open_refund(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Open the refund that the roster shows as due."""
     actor = actor_of(request)
     subsidy = get_object_or_404(
@@ -180,10 +182,12 @@ def request_panel(case: Case) -> dict[str, object]:
 
 def refund_panel(case: Case) -> dict[str, object]:
     """What the case page shows of a refund: the payment, and the computation with its articles."""
-    found = refunds.claim(case)
+    found, asked = refunds.claim(case), case.premium_refund
+    terms = found[0] if found else roster.terms_for(asked.year)
     return {
-        "asked": case.premium_refund,
-        "terms": found[0] if found else roster.terms_for(case.premium_refund.year),
+        "asked": asked,
+        "terms": terms,
+        "in_period": terms is not None and terms.first_day <= asked.paid_on <= terms.last_day,
         "identity": found[1] if found else None,
         "claim": found[2] if found else None,
         "due": refunds.refundable(case) is not None,
