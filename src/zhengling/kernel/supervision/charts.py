@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.cache import cache
+from django.core.cache import caches
 from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -39,13 +39,13 @@ def overdue(rows: list[Row]) -> str:
 
 def _drawn(kind: str, values: list[dict[str, Any]], order: list[str]) -> str:
     key = f"supervision.chart.{digest([kind, values, order, get_language()])}"
-    svg: str | None = cache.get(key)
+    svg: str | None = caches["process"].get(key)
     if svg is None:
         import vl_convert
 
         chart = _line(values, order) if kind == "shares" else _bars(values, order)
         svg = str(vl_convert.vegalite_to_svg(_styled(chart).to_dict()))
-        cache.set(key, svg, KEPT)
+        caches["process"].set(key, svg, KEPT)
     return svg
 
 
