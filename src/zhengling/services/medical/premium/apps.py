@@ -34,6 +34,5 @@ class PremiumConfig(AppConfig):
         on_paid(CASE, refunds.paid)
         references.describe("rule", words.RULES)
         references.describe_values("medical", words.VALUES)
-        references.register("page", "medical_premium.overview", "medical_premium.roster")
-        references.register("page", "medical_premium.mine", "medical_premium.refunds")
+        references.register("page", "medical.premium", "medical.premium-mine")
         scheduled("medical_premium.requests", "daily")(schedule.keep_requests)

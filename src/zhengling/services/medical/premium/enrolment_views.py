@@ -40,8 +40,9 @@ def enrolments(request: HttpRequest, code: str) -> HttpResponse:
         refusal = _receive(request, county, year, form)
         if refusal is None:
             return redirect(f"{reverse('medical-premium-enrolments', args=[code])}?year={year}")
-    kind = request.GET.get("kind", "")
     every = queries.differences(county, year)
+    kind = request.GET.get("kind", "")
+    kind = kind if kind in {mismatch.name for mismatch in MISMATCHES} else ""
     rows = every.filter(kind=kind) if kind else every
     if request.GET.get("format") == "xlsx":
         return excel(f"{county.code}-{year}-{_('Differences')}", exports.differences_file(rows, year))

@@ -253,7 +253,7 @@ class OwnYear:
         return self.terms.premium - (self.claim.amount if self.claim else 0)
 
 
-def own_years(person: Person | None, today: date) -> list[OwnYear]:
+def own_years(person: Person, today: date) -> list[OwnYear]:
     """The years set for which a premium is or was paid, the newest first."""
     found = []
     for year in (today.year + 1, today.year):
@@ -263,9 +263,7 @@ def own_years(person: Person | None, today: date) -> list[OwnYear]:
     return found
 
 
-def _own_year(person: Person | None, terms: Terms) -> OwnYear:
-    if person is None:
-        return OwnYear(terms, None, None, None, None, None, [])
+def _own_year(person: Person, terms: Terms) -> OwnYear:
     claim = roster.claim_of(person, terms)
     late = person.medical_identities.filter(
         valid_from__gt=terms.last_day, valid_from__year__lte=terms.year

@@ -97,6 +97,8 @@ def _refuse_another(resident: User, id_number: str) -> None:
 def file(step: Step) -> None:
     """Articles 9 and 21: who paid what, and the account the money goes back to. One running case a person and year."""
     data, case = step.data, step.case
+    if roster.terms_for(data["year"]) is None:
+        raise InvalidData({"year": [_("premium and enrolment period of this year are not set")]})
     if data["paid_amount"] == 0:
         raise InvalidData({"paid_amount": [_("nothing was paid")]})
     if data["paid_on"] > step.day:

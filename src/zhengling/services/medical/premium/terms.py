@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import MAXYEAR, MINYEAR, date
 
 from zhengling.kernel.law.parameters import ParameterError, ParameterSet
 from zhengling.services.medical.premium.rules import Terms
@@ -13,6 +13,8 @@ OF_THE_YEAR = ("resident_premium", "premium_period_first_day", "premium_period_l
 
 def terms_of(year: int, parameters: ParameterSet) -> Terms | None:
     """Article 9 for the benefit year; None as long as premium and period of that very year are not set."""
+    if not MINYEAR <= year <= MAXYEAR:
+        return None
     new_year = date(year, 1, 1)
     given = {}
     for name in OF_THE_YEAR:

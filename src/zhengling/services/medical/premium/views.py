@@ -164,7 +164,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "medical_premium/mine.html",
-        {"person": person, "own": queries.own_years(person, clock.today())},
+        {"person": person, "own": queries.own_years(person, clock.today()) if person else []},
     )
 
 

@@ -170,7 +170,8 @@ def test_a_refund_is_opened_from_the_roster(world, signed_in, officer):
 
 def test_my_own_premium(world, signed_in, resident):
     browser = signed_in(resident)
-    assert "￥320.00" in browser.get("/medical/premium/mine/").content.decode()
+    # Of an account that belongs to nobody on record nothing is said.
+    assert browser.get("/medical/premium/mine/").context["own"] == []
     person = world.marked("marginal")
     person.account = resident.user
     person.save()
@@ -186,6 +187,16 @@ def test_my_own_premium(world, signed_in, resident):
     person.medical_identities.update(valid_from=date(2022, 3, 1))
     (own,) = browser.get("/medical/premium/mine/").context["own"]
     assert own.claim is None and [row.kind for row in own.too_late] == ["marginal"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["year=0000", "year=9999", "year=x", "page=x", "kind=%00", "request=²", "group=none", "format=pdf"],
+)
+def test_what_makes_no_sense_is_answered(world, signed_in, query):
+    browser = signed_in(world.reviewer)
+    for address in ("/medical/premium/", ROSTER, f"{ROSTER}enrolments/", f"{ROSTER}refunds/"):
+        assert browser.get(f"{address}?{query}").status_code in {200, 400, 404}
 
 
 def test_it_is_not_for_officers(world, signed_in):

@@ -150,6 +150,9 @@ def test_without_an_account_nothing_is_paid(world):
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
+        ({"year": "2023"}, "year"),
+        ({"year": "32767"}, "year"),
+        ({"year": "0"}, "year"),
         ({"paid_amount": "0"}, "paid_amount"),
         ({"paid_on": "2022-03-02"}, "paid_on"),
         ({"bank_account": "6230901000000000777"}, "bank_account"),
