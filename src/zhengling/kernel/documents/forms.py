@@ -182,7 +182,7 @@ class ArchiveFilter(forms.Form):
     where = forms.ChoiceField(
         label=_("place"),
         required=False,
-        choices=[("", _("all")), ("here", _("in the office")), ("gone", _("handed over"))],
+        choices=[("", _("all")), ("here", _("in the office")), ("gone", _("handed to the archive"))],
     )
     year = forms.IntegerField(label=_("year of closing"), required=False, min_value=2000, max_value=2100)
     q = forms.CharField(label=_("words"), required=False, max_length=60)

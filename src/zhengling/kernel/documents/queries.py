@@ -14,6 +14,7 @@ from zhengling.kernel.accounts.actors import Actor
 from zhengling.kernel.accounts.roles import ROLES
 from zhengling.kernel.canonical import chain
 from zhengling.kernel.casework import queries as casework
+from zhengling.kernel.casework.labels import listed
 from zhengling.kernel.casework.models import Case
 from zhengling.kernel.documents.course import STEPS, Step, steps_at
 from zhengling.kernel.documents.kinds import every
@@ -73,7 +74,7 @@ class NextStep:
 
 def next_steps(letter: Letter, actor: Actor) -> list[NextStep]:
     return [
-        NextStep(row, may(letter, row, actor), "、".join(str(ROLES[role].label) for role in row.roles))
+        NextStep(row, may(letter, row, actor), listed(ROLES[role].label for role in row.roles))
         for row in steps_at(letter.state)
         if row.name != "revise"
     ]

@@ -33,6 +33,7 @@ from zhengling.kernel.workdays.queries import current_calendar
 
 register = template.Library()
 register.filter(provenance)
+register.filter(labels.listed)
 
 SOON = 2  # working days
 

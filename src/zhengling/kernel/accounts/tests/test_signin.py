@@ -297,6 +297,7 @@ def test_the_demo_signs_in_by_one_click_without_second_factor(client, city, sett
     assert "演示" in client.get("/accounts/demo/").content.decode()
     assert client.post("/accounts/demo/demo/").status_code == 302
     assert client.get("/accounts/me/").status_code == 200
+    assert client.get("/accounts/password/").status_code == 200, "says that there is no password to change"
 
 
 @pytest.mark.parametrize(
