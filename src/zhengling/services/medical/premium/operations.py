@@ -49,14 +49,10 @@ def _draw(request: Request, step: Step) -> list[Subsidy]:
     terms = roster.terms_for(request.year)
     if terms is None:
         raise ActRefused(_("premium and enrolment period of this year are not set"), ARTICLE_9)
-    wanted = roster.due_lines(request.county, terms, request)
     free = roster.written(request)
     list(free.select_for_update().order_by("pk").values_list("pk"))
+    lines = roster.drawn(request, terms)
     free.delete()
-    # A person who moved here stands on another county's roster until that one is drawn anew.
-    held = Subsidy.objects.filter(roster.of_county(request.county, "person__"), year=request.year)
-    elsewhere = set(held.values_list("person", flat=True))
-    lines = [row for row in wanted if row.person_id not in elsewhere]
     try:
         with transaction.atomic():
             Subsidy.objects.bulk_create(lines)

@@ -185,6 +185,17 @@ def written(request: Request) -> QuerySet[Subsidy]:
     return Subsidy.objects.filter(own, year=request.year)
 
 
+def drawn(request: Request, terms: Terms) -> list[Subsidy]:
+    """The lines, unsaved, that a drawing of the request writes in place of `written`.
+
+    A person who moved here, or is on a request that finance sent back, stands on that roster until it is drawn anew.
+    """
+    held = Subsidy.objects.filter(of_county(request.county, "person__"), year=request.year)
+    elsewhere = set(held.exclude(pk__in=written(request).values("pk")).values_list("person", flat=True))
+    lines = due_lines(request.county, terms, request)
+    return [row for row in lines if row.person_id not in elsewhere]
+
+
 def content(lines: Iterable[Subsidy]) -> list[list[object]]:
     """What a roster says, in an order that depends on the persons only."""
     return sorted(

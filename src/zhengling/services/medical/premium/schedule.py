@@ -66,7 +66,7 @@ def keep_request(county: Organisation, terms: Terms) -> Case | None:
 
 
 def _redraw_if_moved(request: Request, terms: Terms) -> None:
-    wanted = roster.due_lines(request.county, terms, request)
+    wanted = roster.drawn(request, terms)
     if request.case.stage == "drawing" and roster.content(wanted) != roster.content(roster.written(request)):
         try:
             perform(request.case_id, "redraw", SYSTEM, {})

@@ -243,5 +243,19 @@ def test_drawing_costs_the_same_number_of_queries_for_many(world):
     assert len(few) == len(many)
 
 
+def test_a_request_sent_back_beside_a_supplement_keeps_its_persons(world, frozen):
+    first = world.marked("orphan")
+    case = world.filed()
+    second = world.marked("orphan")
+    frozen.at(date(2022, 3, 2))
+    (supplement,) = schedule.keep_requests()
+    perform(case.pk, "send_back", world.treasurer, {"reason": "请核对"})
+    events = case.events.count()
+    frozen.at(date(2022, 3, 3))
+    schedule.keep_requests()
+    assert case.events.count() == events
+    assert set(amounts(case)) == {first.pk} and set(amounts(supplement)) == {second.pk}
+
+
 def test_the_payee_is_the_fund(world):
     assert operations.insurance_fund() == world.city.fund
