@@ -55,6 +55,7 @@ DOERS = {
     "propose_refusal": "county-reviewer",
     "approve": "county-approver",
     "refuse": "county-approver",
+    "archive": "county-reviewer",
 }
 
 
