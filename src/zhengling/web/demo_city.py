@@ -28,6 +28,7 @@ from zhengling.kernel.funds.operations import approve_appropriation, enter_appro
 from zhengling.kernel.organisations.models import Organisation
 from zhengling.kernel.organisations.queries import above
 from zhengling.services.medical import demo as medical
+from zhengling.services.medical.premium import demo as premium
 
 FIRST_DAY = date(2022, 1, 1)
 
@@ -46,6 +47,7 @@ def load() -> int:
         _accounts()
         _budgets()
         to_pay = medical.load(settings.CITY, _scan())
+        to_pay += premium.load(settings.CITY)
         _pay(to_pay)
     return Case.objects.count()
 

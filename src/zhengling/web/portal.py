@@ -54,6 +54,12 @@ SERVICES = (
         "medical-apply",
         "paper",
     ),
+    Service(
+        _("Is my premium subsidised?"),
+        _("at which rate, by which article; with your account"),
+        "medical-premium-mine",
+        "money",
+    ),
     Service(_("Public notices"), _("lists of the quarter; objections are taken here"), "notices", "bell"),
     Service(_("Follow a case"), _("with its number and check code, without sign-in"), "follow", "search"),
 )

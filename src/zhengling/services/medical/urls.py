@@ -14,4 +14,5 @@ urlpatterns = [
     path("medical/survey/worker.js", views.survey_worker, name="medical-survey-worker"),
     path("medical/survey/<str:number>/", views.survey, name="medical-survey"),
     path("medical/survey/<str:number>/send/", views.send_survey, name="medical-survey-send"),
+    path("medical/premium/", include("zhengling.services.medical.premium.urls")),
 ]
