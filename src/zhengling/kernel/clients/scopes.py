@@ -15,6 +15,8 @@ SCOPES: dict[str, str | Promise] = {
     "cases:read": _("read procedures, the unit's cases and their time limits"),
     "cases:act": _("open cases, do acts and add papers"),
     "events:read": _("follow the events of the unit's cases"),
+    "exchange:read": _("read the unit's data sets, files and differences"),
+    "exchange:act": _("bring files, have them taken over and settle differences"),
 }
 
 # A client acts with roles of its unit, but never with one that asks for a second factor: what an approver decides,

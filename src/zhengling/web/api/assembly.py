@@ -26,6 +26,7 @@ from zhengling.kernel.casework import api as casework
 from zhengling.kernel.clients import problems
 from zhengling.kernel.clients.bearer import Bearer
 from zhengling.kernel.clients.problems import Problem, ProblemError
+from zhengling.kernel.exchange import api as exchange
 from zhengling.kernel.notices import api as notices
 from zhengling.logs import fault
 from zhengling.web.api import law, organisations
@@ -40,6 +41,7 @@ AREAS: tuple[tuple[str, Router], ...] = (
     ("notices:read", notices.router),
     ("cases:read", casework.router),
     ("events:read", casework.events),
+    ("exchange:read", exchange.router),
 )
 
 DESCRIPTION = """\
