@@ -52,6 +52,7 @@ SERVICES = ["medical"]
 INSTALLED_APPS = [
     *(f"zhengling.kernel.{room}" for room in KERNEL),
     *(f"zhengling.services.{service}" for service in SERVICES),
+    "zhengling.services.medical.identities",
     "zhengling.web",
     "django.contrib.auth",
     "django.contrib.contenttypes",

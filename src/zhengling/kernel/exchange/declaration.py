@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from zhengling.kernel.organisations.models import Organisation
 
 Text = str | Promise
-Kind = Literal["text", "date", "moment", "money", "integer", "flag", "choice"]
+Kind = Literal["text", "date", "moment", "money", "integer", "flag", "choice", "id_number"]
 Rhythm = Literal["", "monthly", "quarterly", "yearly"]
 Level = Literal["city", "county", "township"]
 
@@ -97,7 +97,8 @@ class DataSet:
     the unit whose data it is (`offices`: the kinds of unit whose officers serve it).
 
     `take` gets the good rows of a file in portions and must bear getting a portion once only: each portion is one
-    transaction with the cursor that says how far the file is done. `finish` runs in the last one. `full`: a file
+    transaction with the cursor that says how far the file is done. `finish` runs in the last one. `ready` refuses with
+    an `ExchangeError` while a unit cannot take files yet. `full`: a file
     holds everything, so that what is not in it has ended. `sign_off`: control totals must be declared and a
     second person applies.
 
@@ -118,10 +119,11 @@ class DataSet:
     sign_off: bool = False
     take: Callable[[Exchange, Sequence[Row]], None] | None = None
     finish: Callable[[Exchange], None] | None = None
+    ready: Callable[[Organisation], object] | None = None
     give: Callable[[Organisation, str], Sheet] | None = None
     mismatches: tuple[Mismatch, ...] = ()
     levels: frozenset[Level] = frozenset({"county"})
-    since: date | None = None
+    since: Callable[[], date] | None = None
     grace: int = 10
     words: Mapping[str, Text] = field(default_factory=dict)
 

@@ -28,7 +28,7 @@ def period_field(data_set: DataSet) -> forms.Field:
     if not data_set.rhythm:
         return forms.CharField(label=_("Period"), max_length=10, required=False)
     today = clock.today()
-    since = data_set.since or today.replace(year=today.year - 1, day=1)
+    since = data_set.since() if data_set.since else today.replace(year=today.year - 1, day=1)
     found = list(rhythm.periods(data_set.rhythm, since, today))[-OFFERED_PERIODS:]
     return forms.ChoiceField(label=_("Period"), choices=[(name, name) for name in reversed(found)])
 

@@ -62,6 +62,8 @@ def receive(
     require(actor, data_set, unit)
     if data_set.take is None:
         raise ExchangeError(_("this data set is not received here"))
+    if data_set.ready:
+        data_set.ready(unit)
     _check_period(data_set, period)
     digest = hashlib.sha256(content).hexdigest()
     earlier = Exchange.objects.filter(
@@ -117,6 +119,8 @@ def take_over(actor: Actor, pk: UUID) -> Exchange:
     exchange = _locked(pk, State.CHECKED)
     data_set = exchange.declaration
     require(actor, data_set, exchange.unit)
+    if data_set.ready:
+        data_set.ready(exchange.unit)
     if not exchange.rows:
         raise ExchangeError(_("the file has no row that could be taken over"))
     if data_set.sign_off:
@@ -221,7 +225,7 @@ def expect() -> int:
                 due=rhythm.last_day(data_set.rhythm, period) + timedelta(days=data_set.grace),
             )
             for unit in units
-            for period in rhythm.periods(data_set.rhythm, data_set.since, clock.today())
+            for period in rhythm.periods(data_set.rhythm, data_set.since(), clock.today())
             if (unit.pk, period) not in held
         ]
         Expectation.objects.bulk_create(rows, ignore_conflicts=True)

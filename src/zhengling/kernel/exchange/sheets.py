@@ -30,6 +30,8 @@ def kind_words(column: Column) -> str:
             return _("yes or no")
         case "choice":
             return _("one of: %(words)s") % {"words": "、".join(column.choices)}
+        case "id_number":
+            return _("18 characters; format the column as text")
         case _other:
             return _("text")
 

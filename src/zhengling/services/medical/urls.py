@@ -1,10 +1,11 @@
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import include, path
 
 from zhengling.services.medical import views
 
 urlpatterns = [
+    path("medical/identities/", include("zhengling.services.medical.identities.urls")),
     path("medical/estimate/", views.estimate, name="medical-estimate"),
     path("medical/apply/", views.apply, name="medical-apply"),
     path("medical/forms/<str:number>.pdf", views.form_pdf, name="medical-form-pdf"),
