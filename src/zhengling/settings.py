@@ -46,13 +46,12 @@ KERNEL = [
     "returns",
     "supervision",
 ]
-SERVICES = ["medical"]
+SERVICES = ["medical", "medical.clearing", "medical.identities"]
 
 # Ours come first: their words and templates win over those of the packages.
 INSTALLED_APPS = [
     *(f"zhengling.kernel.{room}" for room in KERNEL),
     *(f"zhengling.services.{service}" for service in SERVICES),
-    "zhengling.services.medical.identities",
     "zhengling.web",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -80,6 +79,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "zhengling.web.middleware.LanguageMiddleware",
     "zhengling.kernel.clients.problems.ProblemMiddleware",
+    "zhengling.web.middleware.NulMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -113,6 +113,16 @@ TEMPLATES = [
 FORM_RENDERER = "zhengling.web.forms.Renderer"
 
 DATABASES = {"default": configuration.database(CONFIGURATION)}
+# `default`, which the sign-in uses: counts of attempts and used one-time codes, the same for all server processes.
+# `process`: figures and charts that each process may work out for itself.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "web_shared_counts",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    },
+    "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.User"

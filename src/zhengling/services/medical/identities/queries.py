@@ -149,6 +149,15 @@ def open_differences(actor: Actor, person: Person) -> QuerySet[Difference]:
     return Difference.objects.filter(rule, person=person, state=Difference.State.OPEN).select_related("unit")
 
 
+def differences(actor: Actor) -> int:
+    """How many differences with the departments' lists wait."""
+    lists = [item.name for item in DATA_SETS]
+    rows = Difference.objects.filter(
+        authority.readable(actor), data_set__in=lists, state=Difference.State.OPEN
+    )
+    return rows.count()
+
+
 def questions(actor: Actor) -> QuerySet[Question]:
     """Questions to the departments that nobody has answered, the oldest first."""
     return Question.objects.filter(_within(actor, "difference__unit"), answered_at=None).select_related(

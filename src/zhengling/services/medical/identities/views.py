@@ -8,12 +8,13 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
 from zhengling.kernel import clock
 from zhengling.kernel.accounts.access import for_audience, holders_of
-from zhengling.kernel.accounts.actors import actor_of
+from zhengling.kernel.accounts.actors import Actor, actor_of
 from zhengling.kernel.audit.models import Action
 from zhengling.kernel.audit.operations import record_access
 from zhengling.kernel.exchange.pages import excel
@@ -22,13 +23,38 @@ from zhengling.kernel.people.masking import mask_id_number
 from zhengling.kernel.people.operations import unsealed
 from zhengling.kernel.people.queries import find_by_id_number
 from zhengling.kernel.spreadsheets import spreadsheet
+from zhengling.services.medical.desk import Figure, Tile
 from zhengling.services.medical.identities import queries
 from zhengling.services.medical.identities.forms import RegisterFilter, SearchForm
-from zhengling.services.medical.identities.kinds import article_of, code_of, words_of
+from zhengling.services.medical.identities.kinds import LAW, article_of, code_of, words_of
 from zhengling.services.medical.models import BenefitYear, Identity
 
-READERS = holders_of("reviewer", "approver", "supervisor", "auditor")
+ROLES = frozenset({"reviewer", "approver", "supervisor", "auditor"})
+READERS = holders_of(*ROLES)
 ROWS = 50
+
+
+def figures(actor: Actor) -> list[Figure]:
+    """What waits in the register: marks that hold, differences with the lists, questions without answer."""
+    rows = queries.narrowed(queries.register(actor), clock.today())
+    return [
+        Figure(gettext_lazy("marks"), queries.totals(rows).marks),
+        Figure(gettext_lazy("differences with the lists"), queries.differences(actor), warn=True),
+        Figure(gettext_lazy("questions without answer"), queries.questions(actor).count()),
+    ]
+
+
+TILE = Tile(
+    label=gettext_lazy("Marks of persons"),
+    summary=gettext_lazy(
+        "Lists of the departments compared, who is marked and why, marks for the platform, opening load"
+    ),
+    url="medical-identities",
+    citation=f"{LAW}/5",
+    roles=ROLES,
+    figures=figures,
+    rank=10,
+)
 
 
 @for_audience(READERS)
