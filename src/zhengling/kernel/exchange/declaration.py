@@ -102,8 +102,9 @@ class DataSet:
     holds everything, so that what is not in it has ended. `sign_off`: control totals must be declared and a
     second person applies.
 
-    With a `rhythm`, a file is expected of every unit of `levels` for each period from `since` on, `grace` days after
-    the period's end at the latest. `words` name what `ours` and `theirs` of a difference hold beside the columns.
+    With a `rhythm`, a file is expected of every unit of `levels` for each period from `since` on (None: not yet),
+    `grace` days after the period's end at the latest. `words` name what `ours` and `theirs` of a difference hold
+    beside the columns.
     """
 
     name: str
@@ -123,12 +124,22 @@ class DataSet:
     give: Callable[[Organisation, str], Sheet] | None = None
     mismatches: tuple[Mismatch, ...] = ()
     levels: frozenset[Level] = frozenset({"county"})
-    since: Callable[[], date] | None = None
+    since: Callable[[Organisation], date | None] | None = None
     grace: int = 10
     words: Mapping[str, Text] = field(default_factory=dict)
 
     def mismatch(self, name: str) -> Mismatch:
         return next(mismatch for mismatch in self.mismatches if mismatch.name == name)
+
+    @property
+    def received(self) -> bool:
+        """Whether files of it come in here."""
+        return self.take is not None
+
+    @property
+    def sent(self) -> bool:
+        """Whether files of it are made here."""
+        return self.give is not None
 
     @property
     def totals(self) -> tuple[Column, ...]:

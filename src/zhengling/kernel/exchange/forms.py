@@ -15,8 +15,6 @@ from zhengling.kernel.exchange.declaration import DataSet, Outcome
 from zhengling.kernel.exchange.models import Difference
 from zhengling.kernel.organisations.models import Organisation
 
-OFFERED_PERIODS = 13
-
 
 class UnitField(forms.ModelChoiceField):  # type: ignore[type-arg]  # generic only in the stubs
     def label_from_instance(self, obj: Any) -> str:
@@ -24,13 +22,13 @@ class UnitField(forms.ModelChoiceField):  # type: ignore[type-arg]  # generic on
 
 
 def period_field(data_set: DataSet) -> forms.Field:
-    """The newest periods to choose from; free words where the data set has no rhythm."""
+    """The periods of a year to choose from, the newest first; free words where the data set has no rhythm."""
     if not data_set.rhythm:
         return forms.CharField(label=_("Period"), max_length=10, required=False)
     today = clock.today()
-    since = data_set.since() if data_set.since else today.replace(year=today.year - 1, day=1)
-    found = list(rhythm.periods(data_set.rhythm, since, today))[-OFFERED_PERIODS:]
-    return forms.ChoiceField(label=_("Period"), choices=[(name, name) for name in reversed(found)])
+    a_year_ago = today.replace(year=today.year - 1, day=1)
+    found = rhythm.periods(data_set.rhythm, a_year_ago, today)
+    return forms.ChoiceField(label=_("Period"), choices=[(name, name) for name in reversed(list(found))])
 
 
 class SendForm(forms.Form):

@@ -215,7 +215,11 @@ def expect() -> int:
     for data_set in every():
         if not data_set.rhythm or data_set.since is None:
             continue
-        units = Organisation.objects.filter(level__in=data_set.levels)
+        begun = [
+            (unit, first)
+            for unit in Organisation.objects.filter(level__in=data_set.levels)
+            if (first := data_set.since(unit))
+        ]
         held = set(Expectation.objects.filter(data_set=data_set.name).values_list("unit", "period"))
         rows = [
             Expectation(
@@ -224,8 +228,8 @@ def expect() -> int:
                 period=period,
                 due=rhythm.last_day(data_set.rhythm, period) + timedelta(days=data_set.grace),
             )
-            for unit in units
-            for period in rhythm.periods(data_set.rhythm, data_set.since(), clock.today())
+            for unit, first in begun
+            for period in rhythm.periods(data_set.rhythm, first, clock.today())
             if (unit.pk, period) not in held
         ]
         Expectation.objects.bulk_create(rows, ignore_conflicts=True)

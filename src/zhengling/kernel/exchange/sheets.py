@@ -33,7 +33,7 @@ def kind_words(column: Column) -> str:
         case "id_number":
             return _("18 characters; format the column as text")
         case _other:
-            return _("text")
+            return _("any text")
 
 
 def template(data_set: DataSet) -> bytes:

@@ -10,10 +10,15 @@ class IdentitiesConfig(AppConfig):
         from zhengling.kernel.exchange import declaration
         from zhengling.kernel.law import references
         from zhengling.services.medical import desk
-        from zhengling.services.medical.identities import lists, marks, opening, receivers, views  # noqa: F401 - its handler
+        from zhengling.services.medical.identities import (
+            kinds,
+            lists,
+            marks,
+            opening,
+            receivers,  # noqa: F401 - registers its handler
+            views,
+        )
 
         declaration.register(*lists.DATA_SETS, marks.MARKS, marks.CHANGES, *opening.DATA_SETS)
-        references.register(
-            "register", "medical.identities", "medical.lists", "medical.marks", "medical.opening"
-        )
+        references.describe("register", kinds.REGISTERS)
         desk.register(views.TILE)

@@ -20,7 +20,8 @@ NOBODY: Mapping[Any, date] = {}
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One row of the list. `code` is the kind with its detail; `alias`: the name is not the one we know."""
+    """One row of the list. `code` is the kind with its detail; `alias`: its name, masked, where it is not the one
+    we know."""
 
     person: Person
     code: str
@@ -29,7 +30,7 @@ class Claim:
     until: date | None = None
     evidence: str = ""
     deceased_on: date | None = None
-    alias: bool = False
+    alias: str = ""
 
     @property
     def key(self) -> Key:
@@ -105,7 +106,9 @@ def _one(
 ) -> Finding | None:
     """What one row says that we do not; the gravest difference only, the rest shows once that is settled."""
     if claim.alias:
-        return Finding("conflicting", claim.key, {}, _said(claim), claim.row)
+        return Finding(
+            "conflicting", claim.key, _kept(mark), {"psn_name": claim.alias, **_said(claim)}, claim.row
+        )
     if claim.deceased_on or died:
         if claim.deceased_on == died and (mark is None or mark.valid_to):
             return None

@@ -29,6 +29,10 @@ def load(city: Path) -> None:
         key: {**person, "certno": identity_number(person["born"], person["sex"], serial)}
         for serial, (key, person) in enumerate(data["persons"].items(), start=FIRST_SERIAL)
     }
+    for item in data["begun"]:
+        with clock.freeze(clock.at(item["begins_on"], 9)):
+            county = Organisation.objects.get(code=item["county"])
+            opening.commence(actor(item["by"]), county, item["begins_on"])
     _open(data["opening"], people)
     for item in data["lists"]:
         _list(item, people)
@@ -106,4 +110,5 @@ def _open(item: Mapping[str, Any], people: Mapping[str, Any]) -> None:
         for data_set, rows in ((opening.PERSONS, persons), (opening.CASES, cases)):
             _take_over(approver, _bring(by, data_set, county, rows, declared={"rows": len(rows)}))
         balances = [{"source": "福彩公益金", "balance": "36500.00", "note": "2021年结余"}]
+    with clock.freeze(clock.at(item["balances_on"], 9)):
         _bring(by, opening.BALANCES, county, balances, declared={"rows": 1, "balance": 3_650_000})

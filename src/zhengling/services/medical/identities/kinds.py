@@ -110,7 +110,7 @@ CODES = tuple(dict.fromkeys(code for keeper in KEEPERS for code in keeper.codes.
 
 
 def in_force() -> date:
-    """The rules' first day: before it there is no class, and no list is awaited."""
+    """The rules' first day: before it there is no class."""
     return instrument(LAW).valid_from
 
 
@@ -132,6 +132,14 @@ def words_of(code: str) -> str:
     kind = str(Kind(code.partition(".")[0]).label)
     return f"{kind}（{DETAILS[code]}）" if code in DETAILS else kind
 
+
+# What the law's page says of the registers kept here.
+REGISTERS = {
+    "medical.identities": _("register of marks with source, period and evidence"),
+    "medical.lists": _("lists of the departments, compared every month"),
+    "medical.marks": _("marks sent to the platform and acknowledged by it"),
+    "medical.opening": _("what a county brought when it began here"),
+}
 
 # The place in article 5 (and 10(4)) that gives a kind its class.
 ARTICLES = {

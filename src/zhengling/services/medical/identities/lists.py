@@ -16,8 +16,10 @@ from zhengling.kernel.exchange import rhythm
 from zhengling.kernel.exchange.declaration import Column, DataSet, Mismatch, Outcome, Row
 from zhengling.kernel.exchange.models import Exchange
 from zhengling.kernel.organisations.models import Level, Organisation
+from zhengling.kernel.people.masking import mask_name
 from zhengling.kernel.people.models import Person
 from zhengling.kernel.people.operations import enter_all
+from zhengling.services.medical import queries as medical
 from zhengling.services.medical.identities import operations, questions
 from zhengling.services.medical.identities.comparison import Claim, Finding, Held, Key, compare
 from zhengling.services.medical.identities.kinds import (
@@ -25,7 +27,6 @@ from zhengling.services.medical.identities.kinds import (
     LAW,
     Keeper,
     code_of,
-    in_force,
     keeper_of,
     words_of,
 )
@@ -99,6 +100,11 @@ def mismatches_of(keeper: Keeper) -> tuple[Mismatch, ...]:
     )  # fmt: skip
 
 
+def awaited_from(county: Organisation) -> date | None:
+    """Lists are awaited of a county from the day on which it began to work here."""
+    return medical.begins_on(county)
+
+
 def data_set_of(keeper: Keeper) -> DataSet:
     """The list of one department: it keeps it, we compare; the reviewers of the county's medical-insurance office decide."""
     return DataSet(
@@ -110,7 +116,7 @@ def data_set_of(keeper: Keeper) -> DataSet:
         roles=frozenset({"reviewer"}),
         offices=OFFICES,
         rhythm="monthly",
-        since=in_force,
+        since=awaited_from,
         full=True,
         take=take,
         finish=finish,
@@ -212,7 +218,7 @@ def _over(kinds: QuerySet[Identity], claims: Sequence[Claim]) -> dict[Key, date]
 def _as_claim(row: Listed) -> Claim:
     return Claim(
         row.person_id, row.code, row.row, row.since, row.until, row.evidence, row.deceased_on,
-        alias=row.name.strip() != row.person.name,
+        alias="" if row.name.strip() == row.person.name else mask_name(row.name),
     )  # fmt: skip
 
 
@@ -245,7 +251,7 @@ def _noted(item: Finding, person: Person) -> exchange_room.Found:
         person=person,
         subject=words_of(item.key[1]),
         row=item.row,
-        ours=item.ours,
+        ours={"psn_name": person.masked_name, **item.ours} if item.kind == "conflicting" else item.ours,
         theirs=item.theirs,
         on=item.on,
     )

@@ -17,14 +17,15 @@ from zhengling.services.medical import queries as medical
 from zhengling.services.medical.identities.kinds import article_of, code_of, words_of
 from zhengling.services.medical.identities.lists import DATA_SETS
 from zhengling.services.medical.identities.models import Listed, PaperCase, Question
+from zhengling.services.medical.identities.opening import PERSONS
 from zhengling.services.medical.models import Identity
 
 FIRST_CLASS = (Identity.Kind.EXTREME_POVERTY, Identity.Kind.ORPHAN, Identity.Kind.UNATTENDED_CHILD)
 
 
 def paths(actor: Actor) -> list[str]:
-    """Places whose register the actor reads: those of the departments' lists."""
-    return authority.paths(actor, DATA_SETS[0])
+    """Places whose register the actor reads: those of the county's office, reviewers and approvers alike."""
+    return authority.paths(actor, PERSONS)
 
 
 def _within(actor: Actor, field: str) -> Q:
@@ -35,12 +36,12 @@ def _within(actor: Actor, field: str) -> Q:
 
 
 def register(actor: Actor) -> QuerySet[Identity]:
-    """Marks the actor may read: if and only if recognised in a place whose lists he reads."""
+    """Marks the actor may read: if and only if recognised in a place of his office."""
     return Identity.objects.filter(_within(actor, "unit")).select_related("person", "unit")
 
 
 def units(actor: Actor) -> QuerySet[Organisation]:
-    return authority.read_units(actor, DATA_SETS[0]).order_by("path")
+    return authority.read_units(actor, PERSONS).order_by("path")
 
 
 def narrowed(

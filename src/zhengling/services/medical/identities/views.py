@@ -90,7 +90,7 @@ def _export(request: HttpRequest, rows: list[Identity], totals: queries.Totals) 
     """The list as filtered, masked as on the screen."""
     heading = [
         _("Unit"), _("Person"), _("identity number"), _("kind of mark"), _("Class"), _("from"), _("until"),
-        _("Source"), _("evidence"),
+        _("Said by"), _("evidence"),
     ]  # fmt: skip
     lines: list[list[object]] = [
         [

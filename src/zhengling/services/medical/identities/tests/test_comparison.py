@@ -48,7 +48,7 @@ def test_missing_proposes_the_day_before_the_period() -> None:
         (Claim("a", "monitored.unstable", 2, date(2021, 6, 1)), "changed"),
         (Claim("a", "monitored.unstable", 2, until=date(2022, 12, 31)), "changed"),
         (Claim("a", "monitored.unstable", 2, deceased_on=date(2022, 3, 3)), "deceased"),
-        (Claim("a", "monitored.unstable", 2, alias=True), "conflicting"),
+        (Claim("a", "monitored.unstable", 2, alias="王*"), "conflicting"),
     ],
 )
 def test_one_row_one_difference_the_gravest(claim: Claim, kind: str) -> None:

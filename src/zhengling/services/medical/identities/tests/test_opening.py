@@ -170,3 +170,15 @@ def test_a_case_on_paper_ends_in_the_year_and_in_the_books(
     assert (payable.amount, payable.reference, payable.state) == (500_000, "ZZ-7", "open")
     assert client.post(url, data).status_code == 409
     assert Payable.objects.count() == 1
+
+
+def test_the_approver_sets_the_first_day_on_the_page_and_sees_what_was_signed(
+    reviewer: Actor, approver: Actor, city: City, signed_in: Callable[[Actor], Client]
+) -> None:
+    url = "/medical/identities/opening/431103/"
+    assert signed_in(reviewer).post(url, {"begins_on": "2022-02-01"}).status_code == 409
+    assert signed_in(approver).post(url, {"begins_on": "2022-02-01"}).status_code == 302
+    load(reviewer, approver, city, "persons", f"psn_name,certno,village\n某1,{number(1)},仁山村", rows=1)
+    page = signed_in(approver).get(url).content.decode()
+    assert "2022年2月1日" in page and approver.name in page and "一致" in page
+    assert "1 / 5" in signed_in(approver).get("/medical/identities/opening/").content.decode()
