@@ -53,7 +53,7 @@ class SearchForm(forms.Form):
 
 
 class CommencementForm(forms.Form):
-    begins_on = day_field(_("First day"))
+    begins_on = day_field(_("First day here"))
 
 
 class CloseForm(forms.Form):

@@ -53,15 +53,20 @@ def commence(actor: Actor, unit: Organisation, begins_on: date) -> Commencement:
     require(actor, PERSONS, unit)
     if not actor.holds("approver"):
         raise ExchangeError(_("the first day is set by an approver of the county's office"), f"{LAW}/15")
-    names = [item.name for item in DATA_SETS]
-    taken = Exchange.objects.filter(data_set__in=names, unit=unit).exclude(state__in=["checked", "dropped"])
-    if taken.exists():
+    if begun(unit):
         raise ExchangeError(_("the opening load has begun; the first day stands"), f"{LAW}/15")
     row, _made = Commencement.objects.update_or_create(
         unit=unit,
         defaults={"begins_on": begins_on, "recorded_by": actor.user, "recorded_at": clock.now()},
     )
     return row
+
+
+def begun(unit: Organisation) -> bool:
+    """Whether a file of the opening load was taken over."""
+    names = [item.name for item in DATA_SETS]
+    files = Exchange.objects.filter(data_set__in=names, unit=unit)
+    return files.exclude(state__in=[Exchange.State.CHECKED, Exchange.State.DROPPED]).exists()
 
 
 def first_day(unit: Organisation) -> date:

@@ -67,6 +67,7 @@ def county(request: HttpRequest, code: str) -> HttpResponse:
         "commencement": row,
         "form": form,
         "serves": authority.serves(actor, opening.PERSONS, unit),
+        "begun": opening.begun(unit),
         "steps": _steps(unit),
         "papers": PaperCase.objects.filter(unit=unit, closed_on=None).count(),
     }

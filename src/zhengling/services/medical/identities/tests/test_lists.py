@@ -218,3 +218,16 @@ def test_what_is_not_decided_stays_open_or_asked(office: Office, frozen: Frozen,
             for name, kind in listed ^ marked:
                 assert (kind, str(names[name])) in waiting
         transaction.set_rollback(True)
+
+
+def test_a_long_list_costs_statements_by_portion_not_by_row(
+    office: Office, django_assert_max_num_queries: object
+) -> None:
+    """Three portions of new persons, then the same list again: a few dozen statements each, not thousands."""
+    lines = [line(serial, since="2022-03-01") for serial in range(1, 1501)]
+    with django_assert_max_num_queries(300):
+        office.bring("2022-03", *lines)
+    assert Person.objects.count() == len(office.open()) == 1500
+    with django_assert_max_num_queries(200):
+        office.bring("2022-04", *lines)
+    assert len(office.open()) == 1500
