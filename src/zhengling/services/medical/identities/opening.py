@@ -303,7 +303,7 @@ MARKS = _opening(
         ),
         Column("begntime", gettext_lazy("from"), "date", names=("开始日期",)),
         Column("endtime", gettext_lazy("until"), "date", required=False, names=("终止日期",)),
-        Column("source", gettext_lazy("source"), names=("认定单位",)),
+        Column("source", gettext_lazy("Said by"), names=("认定单位",)),
         Column("evidence", gettext_lazy("evidence"), required=False, names=("认定文号",)),
     ),
     take_marks,
@@ -346,7 +346,7 @@ BALANCES = _opening(
     (
         Column(
             "source",
-            gettext_lazy("source"),
+            gettext_lazy("Source"),
             "choice",
             names=("资金来源",),
             choices={
