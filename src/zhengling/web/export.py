@@ -50,7 +50,7 @@ def export(folder: Path, *, decrypt: bool = False, reason: str = "") -> dict[str
     if folder.exists() and any(folder.iterdir()):
         raise ExportError(f"{folder} is not empty")
     (folder / "tables").mkdir(parents=True)
-    with transaction.atomic():
+    with transaction.atomic(durable=True):
         if connection.vendor == "postgresql":
             connection.cursor().execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         tables = [_write(model, folder, decrypt) for model in exported()]

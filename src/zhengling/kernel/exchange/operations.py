@@ -123,12 +123,29 @@ def take_over(actor: Actor, pk: UUID) -> Exchange:
         data_set.ready(exchange.unit)
     if not exchange.rows:
         raise ExchangeError(_("the file has no row that could be taken over"))
+    if data_set.full:
+        _refuse_behind(exchange)
     if data_set.sign_off:
         _check_signature(exchange, actor.user)
     exchange.state, exchange.applied_by, exchange.applied_at = State.QUEUED, actor.user, clock.now()
     exchange.save()
     publish("exchange.queued", str(pk), {"data_set": data_set.name}, unit=exchange.unit.code)
     return exchange
+
+
+def _refuse_behind(exchange: Exchange) -> None:
+    """A whole list that a newer one has overtaken would raise what is settled."""
+    newer = Exchange.objects.filter(
+        data_set=exchange.data_set,
+        unit=exchange.unit,
+        direction=Exchange.Direction.IN,
+        state__in=(State.QUEUED, State.APPLIED),
+        period__gt=exchange.period,
+    ).first()
+    if newer:
+        raise ExchangeError(
+            _("the list of %(period)s was taken over already; this one is older") % {"period": newer.period}
+        )
 
 
 def _check_signature(exchange: Exchange, signer: User | None) -> None:

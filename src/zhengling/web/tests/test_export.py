@@ -16,7 +16,11 @@ from zhengling.kernel.people.models import Person
 from zhengling.services.medical.tests import world
 from zhengling.web import export
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.db_sensitive,
+    pytest.mark.usefixtures("frozen"),
+]
 
 
 @pytest.fixture

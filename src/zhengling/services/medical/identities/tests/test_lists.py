@@ -167,6 +167,13 @@ def test_the_change_of_class_is_kept(office: Office) -> None:
     assert list(changes) == [(date(2022, 3, 2), 0, 2), (date(2022, 3, 20), 2, 1)]
 
 
+def test_an_older_list_is_not_taken_over_after_a_newer_one(office: Office, frozen: Frozen) -> None:
+    office.bring("2022-03", line(1))
+    with pytest.raises(ExchangeError):
+        office.bring("2022-02", line(2))
+    assert office.bring("2022-03", line(1), line(2)).state == "applied"
+
+
 # --- any sequence of lists ----------------------------------------------------------------------------------------------
 
 CATEGORIES = {"低保": "minimum_living", "特困": "extreme_poverty", "孤儿": "orphan"}
