@@ -10,7 +10,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from zhengling.kernel.accounts.actors import Actor
 from zhengling.kernel.casework.models import Case
 from zhengling.kernel.exchange import authority
-from zhengling.kernel.exchange.models import Difference
+from zhengling.kernel.exchange.models import Difference, Exchange
 from zhengling.kernel.organisations.models import Organisation
 from zhengling.kernel.people.models import Person
 from zhengling.services.medical import queries as medical
@@ -130,8 +130,12 @@ def history(person: Person) -> list[tuple[Identity, str, str]]:
 
 
 def listed(person: Person) -> list[tuple[Listed, str]]:
-    """What the newest lists say of the person."""
-    rows = Listed.objects.filter(person=person).select_related("exchange__unit").order_by("exchange__at")
+    """What the newest lists say of the person; a file that was given up half-way says nothing."""
+    rows = (
+        Listed.objects.filter(person=person, exchange__state=Exchange.State.APPLIED)
+        .select_related("exchange__unit")
+        .order_by("exchange__at")
+    )
     return [(row, words_of(row.code)) for row in rows]
 
 
