@@ -25,9 +25,10 @@ from zhengling.kernel.audit.operations import Entry, record_access, record_all
 from zhengling.kernel.casework.errors import CaseworkError
 from zhengling.kernel.exchange import rhythm, store, tables
 from zhengling.kernel.exchange.authority import require
-from zhengling.kernel.exchange.declaration import DataSet, Outcome, Sheet, every, find
+from zhengling.kernel.exchange.awaiting import meet
+from zhengling.kernel.exchange.declaration import DataSet, Outcome, Sheet, find
 from zhengling.kernel.exchange.errors import ExchangeError
-from zhengling.kernel.exchange.models import Difference, Exchange, Expectation
+from zhengling.kernel.exchange.models import Difference, Exchange
 from zhengling.kernel.identifiers import uuid7
 from zhengling.kernel.jobs.operations import scheduled
 from zhengling.kernel.organisations.models import Organisation
@@ -213,48 +214,9 @@ def _complete(exchange: Exchange, data_set: DataSet) -> None:
     exchange.state = State.APPLIED
     _forget_file(exchange)
     exchange.save()
-    _meet(exchange)
+    meet(exchange)
     data = {"data_set": data_set.name, "rows": exchange.rows}
     publish("exchange.applied", str(exchange.pk), data, unit=exchange.unit.code)
-
-
-def _meet(exchange: Exchange) -> None:
-    """What was awaited up to this file's period has come. Periods of one rhythm sort as text."""
-    Expectation.objects.filter(
-        data_set=exchange.data_set, unit=exchange.unit, period__lte=exchange.period, met_at=None
-    ).update(met_at=clock.now(), exchange=exchange)
-
-
-@scheduled("exchange.expect", "daily")
-def expect() -> int:
-    """Write down which files are due; returns how many are new. What has come before it was awaited counts."""
-    new = 0
-    for data_set in every():
-        if not data_set.rhythm or data_set.since is None:
-            continue
-        begun = [
-            (unit, first)
-            for unit in Organisation.objects.filter(level__in=data_set.levels)
-            if (first := data_set.since(unit))
-        ]
-        held = set(Expectation.objects.filter(data_set=data_set.name).values_list("unit", "period"))
-        rows = [
-            Expectation(
-                data_set=data_set.name,
-                unit=unit,
-                period=period,
-                due=rhythm.last_day(data_set.rhythm, period) + timedelta(days=data_set.grace),
-            )
-            for unit, first in begun
-            for period in rhythm.periods(data_set.rhythm, first, clock.today())
-            if (unit.pk, period) not in held
-        ]
-        Expectation.objects.bulk_create(rows, ignore_conflicts=True)
-        new += len(rows)
-        done = Exchange.objects.filter(data_set=data_set.name, state__in=(State.APPLIED, State.SENT))
-        for exchange in done.filter(unit__in={row.unit_id for row in rows}) if rows else []:
-            _meet(exchange)
-    return new
 
 
 @scheduled("exchange.forget", "daily", hour=3)
@@ -319,7 +281,7 @@ def send(
     if sheet.sent:
         sheet.sent(exchange)
     if data_set.take is None:
-        _meet(exchange)
+        meet(exchange)
     publish("exchange.sent", str(exchange.pk), {"data_set": data_set.name}, unit=unit.code)
     seen = [Entry(Action.EXPORT, "person", pk, ["id_number"], str(exchange.pk)) for pk in sheet.persons]
     record_all(actor, [Entry(Action.EXPORT, "exchange", exchange.pk, [data_set.name], period), *seen])

@@ -12,7 +12,7 @@ from conftest import City, Frozen, Officer
 from openpyxl import Workbook
 
 from zhengling.kernel.accounts.actors import Actor
-from zhengling.kernel.exchange import declaration, operations, tables
+from zhengling.kernel.exchange import awaiting, declaration, operations, tables
 from zhengling.kernel.exchange.errors import ExchangeError, NotYourData, UnusableFile
 from zhengling.kernel.exchange.models import Difference, Exchange, Expectation
 from zhengling.kernel.exchange.tests.toy import COLUMNS, LIST, csv
@@ -239,8 +239,8 @@ def test_a_period_that_is_none_is_refused(reviewer: Actor, unit: Organisation) -
 def test_every_county_is_awaited_until_its_file_is_taken_over(
     reviewer: Actor, unit: Organisation, city: City, frozen: Frozen
 ) -> None:
-    operations.expect()
-    operations.expect()
+    awaiting.expect()
+    awaiting.expect()
     awaited = Expectation.objects.filter(data_set="test.list")
     # January, February and the March that runs, of two counties; due ten days after the month.
     assert awaited.count() == 6

@@ -12,7 +12,7 @@ from django.test import Client
 from openpyxl import load_workbook
 
 from zhengling.kernel.accounts.actors import Actor
-from zhengling.kernel.exchange import operations
+from zhengling.kernel.exchange import awaiting, operations
 from zhengling.kernel.exchange.models import Difference, Exchange
 from zhengling.kernel.exchange.tests.toy import csv
 
@@ -151,7 +151,7 @@ def test_files_and_differences_are_read_by_the_office_and_its_supervisors(
 def test_who_is_late_stands_on_the_overview_and_the_morning_page(
     reviewer: Actor, officer: Officer, city: City, signed_in: SignIn
 ) -> None:
-    operations.expect()
+    awaiting.expect()
     for actor, counties in ((reviewer, 1), (officer("supervisor", city.city), 2)):
         client = signed_in(actor)
         assert "逾期" in client.get("/exchange/").content.decode()

@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 
 from zhengling.kernel import clock
 from zhengling.kernel.accounts.actors import Actor
-from zhengling.kernel.exchange import operations
+from zhengling.kernel.exchange import awaiting, operations
 from zhengling.kernel.exchange.declaration import DataSet, find
 from zhengling.kernel.exchange.models import Difference, Exchange
 from zhengling.kernel.organisations.models import Organisation
@@ -36,7 +36,7 @@ def load(city: Path) -> None:
     _open(data["opening"], people)
     for item in data["lists"]:
         _list(item, people)
-    operations.expect()
+    awaiting.expect()
 
 
 def _list(item: Mapping[str, Any], people: Mapping[str, Any]) -> None:

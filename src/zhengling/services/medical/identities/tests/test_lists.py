@@ -10,16 +10,18 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from zhengling.kernel.exchange import operations
+from zhengling.kernel import clock
+from zhengling.kernel.exchange import awaiting, operations
+from zhengling.kernel.exchange.declaration import find
 from zhengling.kernel.exchange.errors import ExchangeError
-from zhengling.kernel.exchange.models import Difference
+from zhengling.kernel.exchange.models import Difference, Expectation
 from zhengling.kernel.people.models import Person
 from zhengling.kernel.people.queries import find_by_id_number
 from zhengling.services.medical import queries
 from zhengling.services.medical.identities.models import ClassChange, Listed, Question
 from zhengling.services.medical.identities.tests.house import Office, line, register
 from zhengling.services.medical.identities.tests.numbers import number
-from zhengling.services.medical.models import Identity
+from zhengling.services.medical.models import Commencement, Identity
 
 pytestmark = pytest.mark.django_db
 
@@ -150,7 +152,7 @@ def test_a_question_is_not_raised_again_until_the_list_says_something_else(
     office.bring("2022-04", line(1), line(2))
     assert [row.subject for row in office.open()] == ["最低生活保障对象"]
     assert Question.objects.get().answered_at is None
-    sheet = operations.find(office.data_set).give(office.unit, "2022-04")
+    sheet = find(office.data_set).give(office.unit, "2022-04")
     assert (sheet.rows[0][1], sheet.totals) == (number(1), {"rows": 1})
     frozen.at(date(2022, 5, 25))
     office.bring("2022-05", line(1, since="2022-05-01"), line(2))
@@ -165,6 +167,17 @@ def test_the_change_of_class_is_kept(office: Office) -> None:
     office.decide("confirm")
     changes = ClassChange.objects.order_by("at", "id").values_list("day", "before", "after")
     assert list(changes) == [(date(2022, 3, 2), 0, 2), (date(2022, 3, 20), 2, 1)]
+
+
+def test_questions_sent_are_no_list_received(office: Office) -> None:
+    office.bring("2022-02", line(1))
+    Commencement.objects.create(unit=office.unit, begins_on=date(2022, 1, 1), recorded_at=clock.now())
+    operations.send(
+        office.reviewer, find(office.data_set), office.unit, "2022-03", lambda _sheet: b"questions"
+    )
+    awaiting.expect()
+    waiting = Expectation.objects.filter(data_set=office.data_set, met_at=None)
+    assert list(waiting.values_list("unit", "period")) == [(office.unit.pk, "2022-03")]
 
 
 def test_an_older_list_is_not_taken_over_after_a_newer_one(office: Office, frozen: Frozen) -> None:
