@@ -13,6 +13,7 @@ COMMANDS = {
     "archive": "zhengling.kernel.documents.commands:archive",
     "audit": "zhengling.kernel.audit.commands:audit",
     "due": "zhengling.kernel.workdays.commands:due",
+    "export": "zhengling.web.commands:export",
     "funds": "zhengling.kernel.funds.commands:funds",
     "law": "zhengling.kernel.law.commands:law",
     "medical": "zhengling.services.medical.commands:medical",

@@ -195,3 +195,25 @@ def worker() -> None:
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     work([leave_with_parent, demo.apply, show_life, deliver_messages, run_jobs], end)
+
+
+@click.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--decrypt", is_flag=True, help="Write personal data open; needs a reason, which is recorded.")
+@click.option("--reason", default="", help="Why personal data leave the house.")
+def export(folder: Path, decrypt: bool, reason: str) -> None:
+    """Write everything this installation holds into DIR, in open formats, proven by counts and digests."""
+    import django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "zhengling.settings")
+    django.setup()
+    from zhengling.web.export import ExportError
+    from zhengling.web.export import export as write
+
+    try:
+        manifest = write(folder, decrypt=decrypt, reason=reason)
+    except ExportError as error:
+        raise click.ClickException(str(error)) from error
+    rows = sum(table["rows"] for table in manifest["tables"])
+    tables, files = len(manifest["tables"]), len(manifest["files"])
+    click.echo(f"{tables} tables, {rows:,} rows, {files} files; personal data {manifest['personal_data']}")

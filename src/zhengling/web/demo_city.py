@@ -28,6 +28,7 @@ from zhengling.kernel.funds.operations import approve_appropriation, enter_appro
 from zhengling.kernel.organisations.models import Organisation
 from zhengling.kernel.organisations.queries import above
 from zhengling.services.medical import demo as medical
+from zhengling.services.medical.identities import demo as identities
 from zhengling.services.medical.premium import demo as premium
 
 FIRST_DAY = date(2022, 1, 1)
@@ -49,6 +50,7 @@ def load() -> int:
         to_pay = medical.load(settings.CITY, _scan())
         to_pay += premium.load(settings.CITY)
         _pay(to_pay)
+        identities.load(settings.CITY)
     return Case.objects.count()
 
 

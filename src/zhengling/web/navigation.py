@@ -46,6 +46,7 @@ ENTRIES = (
         frozenset({"clerk", "reviewer", "approver", "secretary", "supervisor", "auditor"}),
     ),
     Entry(_("Funds"), "funds", frozenset({"cashier", "approver", "supervisor", "auditor"})),
+    Entry(_("Data exchange"), "exchange", frozenset({"reviewer", "approver", "supervisor", "auditor"})),
     Entry(_("Returns"), "returns", frozenset({"clerk", "reviewer", "approver", "supervisor", "auditor"})),
     Entry(_("Supervision"), "supervision", frozenset({"supervisor", "auditor", "approver"})),
     Entry(_("Integrity"), "integrity", frozenset({"supervisor", "auditor", "audit_admin"})),

@@ -33,6 +33,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("people/", include("zhengling.kernel.people.urls")),
     path("funds/", include("zhengling.kernel.funds.urls")),
     path("returns/", include("zhengling.kernel.returns.urls")),
+    path("exchange/", include("zhengling.kernel.exchange.urls")),
     path("", include("zhengling.kernel.notices.urls")),
     path("", include("zhengling.kernel.supervision.urls")),
     path("", include("zhengling.services.medical.urls")),

@@ -17,6 +17,8 @@ SCOPES: dict[str, str | Promise] = {
     "events:read": _("follow the events of the unit's cases"),
     "settlements:read": _("an agreement hospital: pre-settlement, own settlements"),
     "settlements:act": _("an agreement hospital: settle and cancel medical assistance"),
+    "exchange:read": _("read the unit's data sets, files and differences"),
+    "exchange:act": _("bring files, have them taken over and settle differences"),
 }
 
 # A client acts with roles of its unit, but never with one that asks for a second factor: what an approver decides,

@@ -39,28 +39,51 @@ def require(actor: Actor, data_set: DataSet, unit: Organisation) -> None:
         raise NotYourData(_("this belongs to: %(unit)s, %(role)s") % {"unit": unit.label, "role": roles})
 
 
+def paths(actor: Actor, data_set: DataSet) -> list[str]:
+    """Paths of the places below which the actor reads this data set; the city's office oversees its counties."""
+    found = set()
+    for (role, _pk), held in actor.grants.items():
+        if ROLES[role].reads_subtree:
+            found.add(place(held))
+        elif role in data_set.roles and (path := domain(data_set, held)):
+            found.add(path)
+    return sorted(found)
+
+
 def reads(actor: Actor, data_set: DataSet) -> Q:
     """A condition on rows with a `unit`: what the actor may read of this data set."""
     rule = Q(pk__in=())
-    for (role, _pk), held in actor.grants.items():
-        if ROLES[role].reads_subtree:
-            rule |= Q(data_set=data_set.name, unit__path__startswith=place(held))
-        elif role in data_set.roles and (path := domain(data_set, held)):
-            # The city's office oversees its counties.
-            rule |= Q(data_set=data_set.name, unit__path__startswith=path)
+    for path in paths(actor, data_set):
+        rule |= Q(data_set=data_set.name, unit__path__startswith=path)
+    return rule
+
+
+def readable(actor: Actor) -> Q:
+    """A condition on exchanges, differences and expected files: if and only if the actor may read them."""
+    rule = Q(pk__in=())
+    for data_set in every():
+        rule |= reads(actor, data_set)
     return rule
 
 
 def readable_sets(actor: Actor) -> list[DataSet]:
     """The data sets of which the actor reads anything."""
-    return [data_set for data_set in every() if reads(actor, data_set) != Q(pk__in=())]
+    return [data_set for data_set in every() if paths(actor, data_set)]
+
+
+def read_units(actor: Actor, data_set: DataSet) -> QuerySet[Organisation]:
+    """The units whose data of this set the actor reads: those of the set's levels."""
+    rule = Q(pk__in=())
+    for path in paths(actor, data_set):
+        rule |= Q(path__startswith=path)
+    return Organisation.objects.filter(rule, level__in=data_set.levels)
 
 
 def served_units(actor: Actor, data_set: DataSet) -> QuerySet[Organisation]:
     """The units for which the actor may import, export and decide."""
-    paths: Iterable[str] = {
+    served: Iterable[str] = {
         path
         for (role, _pk), held in actor.grants.items()
         if role in data_set.roles and (path := domain(data_set, held))
     }
-    return Organisation.objects.filter(path__in=paths)
+    return Organisation.objects.filter(path__in=served)

@@ -6,9 +6,11 @@ asks: it never claims the entry, and only an outcome chosen by a person changes 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
+from uuid import UUID
 
 from django.utils.functional import Promise
 
@@ -18,14 +20,16 @@ if TYPE_CHECKING:
     from zhengling.kernel.organisations.models import Organisation
 
 Text = str | Promise
-Kind = Literal["text", "date", "moment", "money", "integer", "flag", "choice"]
+Kind = Literal["text", "date", "moment", "money", "integer", "flag", "choice", "id_number"]
 Rhythm = Literal["", "monthly", "quarterly", "yearly"]
+Level = Literal["city", "county", "township"]
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
     """One column of the file. `name` is the standard's own word; `label` and `names` are headings that are also
-    taken. A `choice` maps what stands in the file to our code. `total`: summed for the control totals."""
+    taken. A `choice` maps what stands in the file to our code. `total`: summed for the control totals. `help` says
+    in the template what belongs there."""
 
     name: str
     label: Text
@@ -35,6 +39,7 @@ class Column:
     choices: Mapping[str, str] = field(default_factory=dict)
     total: bool = False
     personal: bool = False
+    help: Text = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +56,14 @@ class Row:
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """How a difference may end (处理结果). `effect` runs in the transaction of the decision and may refuse with an
-    `ExchangeError`; without one, deciding only records what was done elsewhere."""
+    `ExchangeError`; without one, deciding only records what was done elsewhere. `needs_day`: the outcome holds from
+    a day, which the effect finds in the difference's `on`."""
 
     name: str
     label: Text
     effect: Callable[[Difference, Actor, str], None] | None = None
     needs_reason: bool = False
+    needs_day: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +78,17 @@ class Mismatch:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """What an export holds: heading, rows and the control totals that travel with it (fen, or counts)."""
+    """What an export holds: heading, rows and the control totals that travel with it (fen, or counts).
+
+    `persons`: whose identity numbers leave the house; each gets a line in the access record. `sent` runs in the
+    transaction that records the file.
+    """
 
     heading: Sequence[Text]
     rows: Sequence[Sequence[object]]
     totals: Mapping[str, int]
+    persons: Collection[UUID] = ()
+    sent: Callable[[Exchange], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +97,14 @@ class DataSet:
     the unit whose data it is (`offices`: the kinds of unit whose officers serve it).
 
     `take` gets the good rows of a file in portions and must bear getting a portion once only: each portion is one
-    transaction with the cursor that says how far the file is done. `finish` runs in the last one. `full`: a file
+    transaction with the cursor that says how far the file is done. `finish` runs in the last one. `ready` refuses with
+    an `ExchangeError` while a unit cannot take files yet. `full`: a file
     holds everything, so that what is not in it has ended. `sign_off`: control totals must be declared and a
     second person applies.
+
+    With a `rhythm`, a file is expected of every unit of `levels` for each period from `since` on (None: not yet),
+    `grace` days after the period's end at the latest. `words` name what `ours` and `theirs` of a difference hold
+    beside the columns.
     """
 
     name: str
@@ -102,11 +120,31 @@ class DataSet:
     sign_off: bool = False
     take: Callable[[Exchange, Sequence[Row]], None] | None = None
     finish: Callable[[Exchange], None] | None = None
+    ready: Callable[[Organisation], object] | None = None
     give: Callable[[Organisation, str], Sheet] | None = None
     mismatches: tuple[Mismatch, ...] = ()
+    levels: frozenset[Level] = frozenset({"county"})
+    since: Callable[[Organisation], date | None] | None = None
+    grace: int = 10
+    words: Mapping[str, Text] = field(default_factory=dict)
 
     def mismatch(self, name: str) -> Mismatch:
         return next(mismatch for mismatch in self.mismatches if mismatch.name == name)
+
+    @property
+    def received(self) -> bool:
+        """Whether files of it come in here."""
+        return self.take is not None
+
+    @property
+    def sent(self) -> bool:
+        """Whether files of it are made here."""
+        return self.give is not None
+
+    @property
+    def totals(self) -> tuple[Column, ...]:
+        """The columns whose sums are control totals, beside the number of rows."""
+        return tuple(column for column in self.columns if column.total)
 
 
 _data_sets: dict[str, DataSet] = {}

@@ -77,7 +77,8 @@ class Difference(models.Model):
     """One thing on which the two sides disagree, a task until somebody decides it.
 
     `matter` identifies it within data set and unit, so that next month's file finds it again and does not repeat
-    it. `ours` and `theirs` are what is compared, never identity numbers; `amount` in fen is what is at stake.
+    it. `ours` and `theirs` are what is compared, never identity numbers; `amount` in fen is what is at stake. `on` is
+    the day from which an outcome holds: proposed with the difference, confirmed with the decision.
     """
 
     class State(models.TextChoices):
@@ -102,6 +103,7 @@ class Difference(models.Model):
     state = models.CharField(max_length=8, choices=State, default=State.OPEN)
     outcome = models.CharField(max_length=30, blank=True)
     reason = models.CharField(max_length=500, blank=True)
+    on = models.DateField(null=True)
     decided_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     decided_by_name = models.CharField(max_length=60, blank=True)
     decided_at = models.DateTimeField(null=True)
@@ -119,5 +121,40 @@ class Difference(models.Model):
         ]
 
     @property
+    def declaration(self) -> DataSet:
+        return find(self.data_set)
+
+    @property
     def mismatch(self) -> Mismatch:
-        return find(self.data_set).mismatch(self.kind)
+        return self.declaration.mismatch(self.kind)
+
+    @property
+    def outcome_label(self) -> str:
+        """How it ended, in words; its bare name when the outcome is no longer declared."""
+        found = (item.label for item in self.mismatch.outcomes if item.name == self.outcome)
+        return str(next(found, self.outcome))
+
+
+class Expectation(models.Model):
+    """A file that is due by its rhythm (应报期次), kept so that who was late can be told later.
+
+    Met by the first file of this or a later period that was taken over (or sent, where nothing comes in).
+    """
+
+    data_set = models.CharField(max_length=60)
+    unit = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    period = models.CharField(max_length=10)
+    due = models.DateField()
+    met_at = models.DateTimeField(null=True)
+    exchange = models.ForeignKey(Exchange, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        ordering = ["due", "id"]
+        indexes = [models.Index(fields=["due"], condition=models.Q(met_at=None), name="files_awaited")]
+        constraints = [
+            models.UniqueConstraint(fields=["data_set", "unit", "period"], name="one_expectation_a_period")
+        ]
+
+    @property
+    def declaration(self) -> DataSet:
+        return find(self.data_set)

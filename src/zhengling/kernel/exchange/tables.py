@@ -16,6 +16,7 @@ from django.utils.translation import override
 from zhengling.kernel import clock
 from zhengling.kernel.exchange.declaration import Column, Row
 from zhengling.kernel.exchange.errors import Problem, UnusableFile
+from zhengling.kernel.people.identity import birth_date_of, check_id_number, normalise
 
 MAX_BYTES = 64 * 1024 * 1024
 MAX_MONEY = 10**13
@@ -221,6 +222,13 @@ def _flag(cell: Any, text: str, column: Column) -> bool:
     raise ValueError(_("“%(text)s” is neither yes nor no") % {"text": text})
 
 
+def _id_number(cell: Any, text: str, column: Column) -> str:
+    number = normalise(_text(cell, text, column))
+    if not check_id_number(number) or birth_date_of(number) > clock.today():
+        raise ValueError(_("the identity number is mistyped: its check digit does not agree"))
+    return number
+
+
 def _choice(cell: Any, text: str, column: Column) -> str:
     text = text.removesuffix(".0")
     if text in column.choices:
@@ -239,4 +247,5 @@ _READERS: dict[str, Callable[[Any, str, Column], Any]] = {
     "integer": _integer,
     "flag": _flag,
     "choice": _choice,
+    "id_number": _id_number,
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -91,6 +91,46 @@ def enter_person(
         person.save()
         record_access(actor, Action.CHANGE, SUBJECT, person.pk, sorted(missing))
     return person
+
+
+@transaction.atomic
+def enter_all(actor: Actor, rows: Sequence[Mapping[str, Any]]) -> dict[str, Person]:
+    """The persons of a list by normalised identity number: found, or entered now; a dozen statements for any number.
+
+    A row has `name`, `id_number` and other fields of `CHANGEABLE`; a number that stands twice takes the first. What is
+    known of a person found stays as it is, the name too: comparing is the caller's. Raises `PersonError` for a number
+    that is none, `NotAllowedError`.
+    """
+    require(actor, WRITERS)
+    wanted = {_checked(row["id_number"], Person.Kind.NATURAL): row for row in reversed(rows)}
+    known = _numbered(wanted)
+    new = []
+    for number in reversed(wanted):
+        if number not in known:
+            row = dict(wanted[number])
+            _refuse_unknown(row)
+            new.append(Person(name=row.pop("name").strip(), created_at=clock.now()))
+            _assign(new[-1], row | {"id_number": number})
+    Person.objects.bulk_create(new, ignore_conflicts=True, batch_size=100)
+    # Somebody may have entered a number since we looked: theirs is the row that stands.
+    found = known | _numbered({number: row for number, row in wanted.items() if number not in known})
+    mine = {person.pk for person in new} & {person.pk for person in found.values()}
+    record_all(actor, [Entry(Action.ENTER, SUBJECT, pk, ["name", "id_number"]) for pk in sorted(mine)])
+    return found
+
+
+def _numbered(numbers: Iterable[str]) -> dict[str, Person]:
+    """Persons by their numbers, one statement for every five hundred digests."""
+    digests = {
+        digest: number
+        for number in numbers
+        for digest in ciphers.blind_indexes(number, column=SEALED["id_number"])
+    }
+    keys, found = list(digests), {}
+    for start in range(0, len(keys), 500):
+        for person in Person.objects.filter(id_number_index__in=keys[start : start + 500]):
+            found[digests[person.id_number_index]] = person
+    return found
 
 
 @transaction.atomic

@@ -25,6 +25,7 @@ class Reminder(models.Model):
         RETURNED = "returned", _("returned")
         URGED = "urged", _("urged")
         ASSIGNED = "assigned", _("handed to you")
+        PERSON = "person", _("something changed about the person")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     key = models.CharField(max_length=160, unique=True)

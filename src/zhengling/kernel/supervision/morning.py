@@ -23,6 +23,8 @@ from zhengling.kernel.casework import procedure as procedures
 from zhengling.kernel.casework.models import Task, TimeLimit
 from zhengling.kernel.documents.amounts import yuan
 from zhengling.kernel.documents.models import Letter
+from zhengling.kernel.exchange.models import Expectation
+from zhengling.kernel.exchange.queries import awaited as awaited_files
 from zhengling.kernel.funds.authority import readable
 from zhengling.kernel.funds.hooks import CASE
 from zhengling.kernel.funds.models import Payable, PaymentBatch
@@ -214,6 +216,18 @@ def _return_line(row: Return) -> Line:
     return Line(row.period, title, url, row.unit, what=state, desk=row.unit.label, due=row.due)
 
 
+def awaited(scope: Scope) -> QuerySet[Expectation]:
+    """Files that should have come from other systems, the longest awaited first."""
+    return awaited_files(scope.actor)
+
+
+def _awaited_line(row: Expectation) -> Line:
+    declared = row.declaration
+    url = reverse("exchange-set", args=[row.data_set])
+    desk = str(declared.keeper)
+    return Line(row.period, str(declared.label), url, row.unit, desk=desk, due=row.due)
+
+
 def to_answer(scope: Scope) -> QuerySet[UrgingOrder]:
     rows = UrgingOrder.objects.filter(scope.on("to"), state=UrgingOrder.State.ISSUED)
     return rows.select_related("to", "issuer").order_by("respond_by", "pk")
@@ -251,6 +265,14 @@ _sections: list[Section] = [
         _("No return is due or was sent back."),
         to_hand_in,
         _return_line,
+    ),
+    Section(
+        "awaited",
+        _("Files overdue"),
+        _("Every file that was due has come."),
+        awaited,
+        _awaited_line,
+        late=True,
     ),
     Section("urged", _("Urged"), _("Nobody has urged anything."), urged, lines.of_task),
     Section(

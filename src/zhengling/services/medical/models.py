@@ -38,7 +38,9 @@ class Exclusion(models.TextChoices):
 class Identity(models.Model):
     """A mark of class 1 or 2 (救助对象身份标识), articles 5(1), 5(2) and 13, with who says so and from when to when.
 
-    A person may hold several; the most favourable one counts on a day (reading R3).
+    A person may hold several; the most favourable one counts on a day (reading R3). `detail` says more where the
+    keeper's list does: which kind of monitored household, which grade of disability. `unit` is the place of
+    recognition.
     """
 
     class Kind(models.TextChoices):
@@ -53,6 +55,7 @@ class Identity(models.Model):
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="medical_identities")
     kind = models.CharField(max_length=20, choices=Kind)
+    detail = models.CharField(max_length=20, blank=True)
     unit = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True, related_name="+")
     source = models.CharField(max_length=80)
     evidence = models.CharField(max_length=120, blank=True)
@@ -76,6 +79,17 @@ class Identity(models.Model):
             return 0
         first = {self.Kind.EXTREME_POVERTY, self.Kind.ORPHAN, self.Kind.UNATTENDED_CHILD}
         return 1 if self.kind in first else 2
+
+
+class Commencement(models.Model):
+    """The day from which a county works here (启用日期). What was settled before it is in the opening load (期初)."""
+
+    unit = models.OneToOneField(
+        Organisation, on_delete=models.PROTECT, primary_key=True, related_name="medical_commencement"
+    )
+    begins_on = models.DateField()
+    recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    recorded_at = models.DateTimeField()
 
 
 class Institution(models.Model):

@@ -30,6 +30,7 @@ from zhengling.kernel.funds.ledger import Origin
 from zhengling.kernel.funds.operations import owe
 from zhengling.kernel.language import official
 from zhengling.kernel.law.queries import cite, instrument, parameters_for
+from zhengling.kernel.organisations.models import Organisation
 from zhengling.kernel.people.errors import PersonError
 from zhengling.kernel.people.models import Person
 from zhengling.kernel.people.operations import enter_person, unsealed
@@ -87,6 +88,7 @@ def file(step: Step) -> None:
     """Article 14: person, account for the payment (article 21) and the settlements handed in."""
     data, case = step.data, step.case
     year = benefit_year(data["settlements"], step.day)
+    _refuse_before_commencement(data["village"], data["settlements"])
     case.subject = _enter_patient(step)
     application = Application.objects.create(
         case=case,
@@ -194,6 +196,16 @@ def benefit_year(rows: Sequence[Mapping[str, Any]], day: date) -> int:
     if errors:
         raise InvalidData({"settlements": errors})
     return year
+
+
+def _refuse_before_commencement(village: Organisation, rows: Sequence[Mapping[str, Any]]) -> None:
+    """What was settled before the county began to work here stands in its opening load; paid again it would be twice."""
+    begins = queries.begins_on(village)
+    early = [row["setl_id"] for row in rows if begins and row["setl_time"] < begins]
+    if begins and early:
+        text = _("settled before %(day)s, when the county began here, and part of its opening load: %(ids)s")
+        day = date_format(begins, "DATE_FORMAT")
+        raise InvalidData({"settlements": [text % {"day": day, "ids": "、".join(early)}]})
 
 
 def notify_missing(step: Step) -> None:

@@ -9,10 +9,13 @@ from datetime import date
 from django.db.models import Q, QuerySet, Sum
 
 from zhengling.kernel.casework.models import Case
+from zhengling.kernel.law.queries import parameters_for
+from zhengling.kernel.organisations.models import Organisation
 from zhengling.kernel.people.models import Person
 from zhengling.services.medical.models import (
     Application,
     BenefitYear,
+    Commencement,
     Decision,
     Identity,
     Institution,
@@ -31,23 +34,48 @@ class Standing:
 
 
 def standing(person: Person, day: date) -> Standing:
-    """Articles 5, 10(4) and 13; the most favourable class counts (reading R3). One query."""
-    rows = person.medical_identities.filter(Q(valid_to=None) | Q(valid_to__gte=day), valid_from__lte=day)
-    return standing_of(rows)
+    """Articles 5, 10(4) and 13, by the readings in force on the day. One query beside that for the readings."""
+    rows = person.medical_identities.filter(valid_on(day))
+    parameters = parameters_for("medical")
+    return standing_of(
+        rows,
+        latest=parameters.value("several_identities", day) == "latest_recognised",
+        needs_hardship=bool(parameters.value("severe_disability_needs_hardship", day)),
+    )
 
 
-def standing_of(rows: Iterable[Identity]) -> Standing:
-    """The standing that marks valid on one day give."""
+def valid_on(day: date) -> Q:
+    """Marks that hold on the day; the last day is included."""
+    return Q(valid_from__lte=day) & (Q(valid_to=None) | Q(valid_to__gte=day))
+
+
+def standing_of(rows: Iterable[Identity], *, latest: bool = False, needs_hardship: bool = False) -> Standing:
+    """The standing that marks valid on one day give: the most favourable class, or that of the mark recognised
+    `latest` (reading R3). `needs_hardship`: severe disability counts beside another mark only (reading R5)."""
     marks = tuple(rows)
-    classes = [mark.assistance_class for mark in marks if mark.assistance_class]
+    classed = [mark for mark in marks if mark.assistance_class]
+    if needs_hardship and all(mark.kind == Identity.Kind.SEVERE_DISABILITY for mark in classed):
+        classed = []
+    if latest and classed:
+        newest = max(mark.valid_from for mark in classed)
+        classed = [mark for mark in classed if mark.valid_from == newest]
     veteran = any(mark.kind == Identity.Kind.HARDSHIP_VETERAN for mark in marks)
-    return Standing(min(classes, default=0), veteran, marks)
+    return Standing(min((mark.assistance_class for mark in classed), default=0), veteran, marks)
+
+
+def begins_on(place: Organisation) -> date | None:
+    """The day from which the county of a place works here; None where nothing was said. One query."""
+    codes = place.path.strip("/").split("/")
+    found = Commencement.objects.filter(unit__code__in=codes).order_by("-begins_on").first()
+    return found.begins_on if found else None
 
 
 def marked_identity(person: Person, day: date) -> Identity | None:
     """The most favourable class-1 or class-2 mark valid on the day (articles 5 and 13, reading R3), or None."""
-    marks = [mark for mark in standing(person, day).identities if mark.assistance_class]
-    return min(marks, key=lambda mark: mark.assistance_class, default=None)
+    found = standing(person, day)
+    return next(
+        (mark for mark in found.identities if mark.assistance_class == found.assistance_class != 0), None
+    )
 
 
 def recognised_earlier(application: Application) -> Application | None:

@@ -7,6 +7,7 @@ from zhengling.services.medical import views
 urlpatterns = [
     path("medical/", views.desk_page, name="medical"),
     path("medical/clearing/", include("zhengling.services.medical.clearing.urls")),
+    path("medical/identities/", include("zhengling.services.medical.identities.urls")),
     path("medical/estimate/", views.estimate, name="medical-estimate"),
     path("medical/apply/", views.apply, name="medical-apply"),
     path("medical/forms/<str:number>.pdf", views.form_pdf, name="medical-form-pdf"),

@@ -26,6 +26,7 @@ from zhengling.kernel.casework import api as casework
 from zhengling.kernel.clients import problems
 from zhengling.kernel.clients.bearer import Bearer
 from zhengling.kernel.clients.problems import Problem, ProblemError
+from zhengling.kernel.exchange import api as exchange
 from zhengling.kernel.notices import api as notices
 from zhengling.logs import fault
 from zhengling.services.medical import api as medical
@@ -42,6 +43,7 @@ AREAS: tuple[tuple[str, Router], ...] = (
     ("cases:read", casework.router),
     ("events:read", casework.events),
     ("settlements:read", medical.router),
+    ("exchange:read", exchange.router),
 )
 
 DESCRIPTION = """\

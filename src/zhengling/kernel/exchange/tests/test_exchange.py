@@ -2,76 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from io import BytesIO
 
 import pytest
-from conftest import City, Officer
+from conftest import City, Frozen, Officer
 from openpyxl import Workbook
 
 from zhengling.kernel.accounts.actors import Actor
-from zhengling.kernel.exchange import declaration, operations, tables
-from zhengling.kernel.exchange.declaration import Column, DataSet, Mismatch, Outcome, Row
+from zhengling.kernel.exchange import awaiting, declaration, operations, tables
 from zhengling.kernel.exchange.errors import ExchangeError, NotYourData, UnusableFile
-from zhengling.kernel.exchange.models import Difference, Exchange
+from zhengling.kernel.exchange.models import Difference, Exchange, Expectation
+from zhengling.kernel.exchange.tests.toy import COLUMNS, LIST, csv
 from zhengling.kernel.organisations.models import Organisation
-
-COLUMNS = (
-    Column("number", "编号"),
-    Column("day", "日期", "date"),
-    Column("amount", "金额", "money", total=True),
-    Column("kind", "类别", "choice", required=False, choices={"甲": "first", "乙": "second"}),
-)
-
-
-def take(exchange: Exchange, rows: Sequence[Row]) -> None:
-    operations.note(
-        exchange,
-        [operations.Found("unknown", row["number"], row=row.number, amount=row["amount"]) for row in rows],
-    )
-
-
-def finish(exchange: Exchange) -> None:
-    operations.close_vanished(exchange, ["unknown"])
-
-
-def refuse(difference: Difference, actor: Actor, reason: str) -> None:
-    raise ExchangeError("not today")
-
-
-LIST = DataSet(
-    name="test.list",
-    label="test list",
-    keeper="another system",
-    columns=COLUMNS,
-    citation="YZCR-2021-01016/13",
-    roles=frozenset({"reviewer"}),
-    offices=frozenset({"medical_insurance"}),
-    take=take,
-    finish=finish,
-    mismatches=(
-        Mismatch(
-            "unknown",
-            "unknown here",
-            (Outcome("ignored", "ignored", needs_reason=True), Outcome("entered", "entered", refuse)),
-            "YZCR-2021-01016/13",
-        ),
-    ),
-)
-
-
-@pytest.fixture(autouse=True)
-def declared() -> Iterator[None]:
-    declaration.register(LIST)
-    yield
-    declaration._data_sets.pop("test.list")
-
-
-def csv(*lines: str, heading: str = "编号,日期,金额,类别") -> bytes:
-    return "\n".join([heading, *lines]).encode()
-
 
 # --- reading ---------------------------------------------------------------------------------------------------------
 
@@ -209,9 +154,9 @@ def test_differences_are_settled_one_by_one(reviewer: Actor, unit: Organisation)
     operations.take_over(reviewer, receive(reviewer, unit, "1,2022-03-01,5,", "2,2022-03-01,5,").pk)
     operations.work_off()
     first, second = Difference.objects.order_by("matter")
-    with pytest.raises(ExchangeError, match="reason"):
+    with pytest.raises(ExchangeError, match="理由"):
         operations.decide(reviewer, first.pk, "ignored")
-    settled, refused = operations.decide_many(reviewer, [first.pk, second.pk], "entered")
+    settled, refused = operations.decide_many(reviewer, [first.pk, second.pk], "refused")
     assert (settled, len(refused)) == ([], 2)
     operations.decide(reviewer, first.pk, "ignored", "同名")
     with pytest.raises(ExchangeError):
@@ -243,6 +188,7 @@ def test_where_a_signature_is_wanted_totals_agree_and_another_person_signs(
         city.county,
         name="a.csv",
         content=csv("1,2022-03-01,5,"),
+        period="2022-03",
         declared={"rows": 1, "amount": 400},
     )
     right = operations.receive(
@@ -251,6 +197,7 @@ def test_where_a_signature_is_wanted_totals_agree_and_another_person_signs(
         city.county,
         name="a.csv",
         content=csv("2,2022-03-01,5,"),
+        period="2022-03",
         declared={"rows": 1, "amount": 500},
     )
     other = officer("reviewer", city.county_mib)
@@ -259,3 +206,60 @@ def test_where_a_signature_is_wanted_totals_agree_and_another_person_signs(
     with pytest.raises(ExchangeError):
         operations.take_over(reviewer, right.pk)
     assert operations.take_over(other, right.pk).state == "queued"
+
+
+@pytest.mark.django_db
+def test_an_outcome_that_holds_from_a_day_needs_one(reviewer: Actor, unit: Organisation) -> None:
+    operations.take_over(reviewer, receive(reviewer, unit, "1,2022-03-01,5,").pk)
+    operations.work_off()
+    difference = Difference.objects.get()
+    with pytest.raises(ExchangeError):
+        operations.decide(reviewer, difference.pk, "from")
+    assert operations.decide(reviewer, difference.pk, "from", on=date(2022, 3, 9)).on == date(2022, 3, 9)
+
+
+@pytest.mark.django_db
+def test_what_would_be_refused_is_told_without_deciding_anything(reviewer: Actor, unit: Organisation) -> None:
+    operations.take_over(reviewer, receive(reviewer, unit, "1,2022-03-01,5,", "2,2022-03-01,5,").pk)
+    operations.work_off()
+    pks = list(Difference.objects.values_list("pk", flat=True))
+    assert len(operations.foresee(reviewer, pks, "refused")) == 2
+    assert operations.foresee(reviewer, pks, "from", on=date(2022, 3, 1)) == []
+    assert Difference.objects.filter(state="open").count() == 2
+
+
+@pytest.mark.django_db
+def test_a_period_that_is_none_is_refused(reviewer: Actor, unit: Organisation) -> None:
+    for period in ("", "2022", "2022-13", "2022-Q1"):
+        with pytest.raises(ExchangeError):
+            receive(reviewer, unit, "1,2022-03-01,5,", period=period)
+
+
+@pytest.mark.django_db
+def test_every_county_is_awaited_until_its_file_is_taken_over(
+    reviewer: Actor, unit: Organisation, city: City, frozen: Frozen
+) -> None:
+    awaiting.expect()
+    awaiting.expect()
+    awaited = Expectation.objects.filter(data_set="test.list")
+    # January, February and the March that runs, of two counties; due ten days after the month.
+    assert awaited.count() == 6
+    assert awaited.get(unit=unit, period="2022-02").due == date(2022, 3, 10)
+    operations.take_over(reviewer, receive(reviewer, unit, "1,2022-03-01,5,", period="2022-02").pk)
+    assert awaited.filter(unit=unit, met_at=None).count() == 3
+    operations.work_off()
+    assert list(awaited.filter(unit=unit, met_at=None).values_list("period", flat=True)) == ["2022-03"]
+    assert awaited.filter(unit=city.other_county, met_at=None).count() == 3
+
+
+@pytest.mark.django_db
+def test_a_file_nobody_takes_over_is_deleted_after_a_month(
+    reviewer: Actor, unit: Organisation, frozen: Frozen
+) -> None:
+    exchange = receive(reviewer, unit, "1,2022-03-01,5,")
+    frozen.at(date(2022, 4, 26))
+    assert operations.forget_waiting() == 0
+    frozen.at(date(2022, 4, 28))
+    assert operations.forget_waiting() == 1
+    exchange.refresh_from_db()
+    assert (exchange.state, exchange.blob) == ("dropped", "")
