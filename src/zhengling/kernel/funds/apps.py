@@ -16,6 +16,8 @@ class FundsConfig(AppConfig):
                 "funds.payable": _("assistance owed and not yet paid"),
                 "funds.transit": _("payments on their way to the bank"),
                 "funds.fund": _("balance carried forward from year to year"),
+                "funds.receivable": _("assistance demanded back and not yet received"),
+                "funds.recovered": _("assistance demanded back, by the source that bore it"),
                 "funds.income": _("money received: budget, welfare lottery, donations"),
             },
         )

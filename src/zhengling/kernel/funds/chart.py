@@ -23,6 +23,8 @@ NEEDED = {
     "transit": Account.Kind.LIABILITY,
     "fund": Account.Kind.FUND,
     "income": Account.Kind.INCOME,
+    "receivable": Account.Kind.ASSET,
+    "recovered": Account.Kind.INCOME,
 }
 
 
