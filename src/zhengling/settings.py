@@ -45,7 +45,7 @@ KERNEL = [
     "returns",
     "supervision",
 ]
-SERVICES = ["medical"]
+SERVICES = ["medical", "medical.recovery"]
 
 # Ours come first: their words and templates win over those of the packages.
 INSTALLED_APPS = [

@@ -41,6 +41,13 @@ ENTRIES = (
         frozenset({"clerk", "reviewer", "approver", "secretary", "supervisor", "auditor"}),
     ),
     Entry(_("Funds"), "funds", frozenset({"cashier", "approver", "supervisor", "auditor"})),
+    Entry(
+        _("Recovery and supervision"),
+        "medical-recoveries",
+        frozenset({"reviewer", "approver", "cashier", "supervisor", "auditor"}),
+        under=("/medical/leads/",),
+    ),
+    Entry(_("Audit"), "medical-audit", frozenset({"supervisor", "auditor"})),
     Entry(_("Returns"), "returns", frozenset({"clerk", "reviewer", "approver", "supervisor", "auditor"})),
     Entry(_("Supervision"), "supervision", frozenset({"supervisor", "auditor", "approver"})),
     Entry(_("Integrity of the records"), "integrity", frozenset({"supervisor", "auditor", "audit_admin"})),

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from zhengling.kernel import clock
+from zhengling.kernel.casework.errors import ActRefused
 from zhengling.kernel.casework.steps import Step
 from zhengling.kernel.law.operations import record_receipt
 from zhengling.kernel.law.queries import parameters_for
@@ -18,7 +21,7 @@ from zhengling.kernel.people.models import Person
 from zhengling.services.medical import rules
 from zhengling.services.medical.explain import Case as Question
 from zhengling.services.medical.explain import explain
-from zhengling.services.medical.models import Application, BenefitYear, Decision, Settlement
+from zhengling.services.medical.models import Application, Benefit, BenefitYear, Decision, Settlement
 from zhengling.services.medical.terms import BENEFITS, DayTerms, terms_on
 
 INSTRUMENT = "YZCR-2021-01016"
@@ -140,14 +143,87 @@ def write(application: Application, year: BenefitYear, lines: Sequence[Line], st
             decided_at=step.moment,
         )
     if lines:
-        after = lines[-1].account
-        year.inpatient_cost, year.major_cost, year.inpatient_paid = after[:3]
-        year.special_cost, year.special_paid, year.was_class_3 = (
-            after.special_cost,
-            after.special_paid,
-            bool(after[5]),
+        _keep(year, lines[-1].account)
+
+
+def _keep(year: BenefitYear, account: rules.Account) -> None:
+    year.inpatient_cost, year.major_cost, year.inpatient_paid = account[:3]
+    year.special_cost, year.special_paid, year.was_class_3 = *account[3:5], bool(account[5])
+    year.save()
+
+
+def undo(rows: Sequence[Decision], moment: datetime) -> list[Decision]:
+    """Reverse decisions by rows of their exact opposite, and take them out of their years, which are locked in order.
+
+    Returns the reversals. What was decided later in the year rested on the undone figures; it stands, for an officer
+    to look at (reading R18a). Raises `ActRefused` for a decision reversed before, or one that the year began anew after.
+    """
+    made = []
+    years = sorted({row.benefit_year_id for row in rows})
+    locked = {
+        year.pk: year for year in BenefitYear.objects.select_for_update().filter(pk__in=years).order_by("pk")
+    }
+    for row in sorted(rows, key=lambda row: (row.benefit_year_id, row.order)):
+        if Decision.objects.filter(reverses=row).exists():
+            raise ActRefused(
+                _("%(id)s was undone before") % {"id": row.settlement.setl_id}, f"{INSTRUMENT}/24"
+            )
+        year = locked[row.benefit_year_id]
+        year.order += 1
+        made.append(_opposite(row, year.order, moment))
+    for year in locked.values():
+        account = account_of(year)
+        for opposite in made:
+            account = _after(account, opposite) if opposite.benefit_year_id == year.pk else account
+        if min(account) < 0:
+            raise ActRefused(_("the year's figures were begun anew after this decision"), f"{INSTRUMENT}/15")
+        stands = year.decisions.filter(assistance_class=CLASS_3, reverses=None, reversed_by=None).exists()
+        _keep(year, account._replace(was_class_3=int(stands)))
+    return made
+
+
+def _opposite(row: Decision, order: int, moment: datetime) -> Decision:
+    return Decision.objects.create(
+        settlement=row.settlement,
+        application=row.application,
+        benefit_year=row.benefit_year,
+        order=order,
+        assistance_class=row.assistance_class,
+        base_amt=-row.base_amt,
+        below_deductible_amt=-row.below_deductible_amt,
+        assisted_amt=-row.assisted_amt,
+        above_ceiling_amt=-row.above_ceiling_amt,
+        rate=row.rate,
+        cap_cut_amt=-row.cap_cut_amt,
+        maf_pay=-row.maf_pay,
+        receipt=row.receipt,
+        reverses=row,
+        decided_at=moment,
+    )
+
+
+def replayed(year: BenefitYear) -> rules.Account:
+    """The year as its decisions add up to, reversals included, in fen: equal to what the row holds (unless the reading
+    of article 15 begins years anew)."""
+    account = rules.EMPTY
+    for row in year.decisions.select_related("settlement").order_by("order"):
+        account = _after(account, row)
+    stands = year.decisions.filter(assistance_class=CLASS_3, reverses=None, reversed_by=None).exists()
+    return account._replace(was_class_3=int(stands))
+
+
+def _after(account: rules.Account, row: Decision) -> rules.Account:
+    """The account moved by a decision or, with its negative figures, by a reversal."""
+    if row.settlement.benefit == Benefit.SPECIAL_OUTPATIENT:
+        return account._replace(
+            special_cost=account.special_cost + row.base_amt, special_paid=account.special_paid + row.maf_pay
         )
-        year.save()
+    major = row.base_amt if row.settlement.benefit == Benefit.MAJOR_OUTPATIENT else 0
+    return account._replace(
+        inpatient_cost=account.inpatient_cost + row.base_amt,
+        major_cost=account.major_cost + major,
+        inpatient_paid=account.inpatient_paid + row.maf_pay,
+    )
 
 
 def recognition_trace(
