@@ -38,6 +38,7 @@ KERNEL = [
     "jobs",
     "clients",
     "casework",
+    "exchange",
     "reminders",
     "documents",
     "notices",
@@ -45,7 +46,7 @@ KERNEL = [
     "returns",
     "supervision",
 ]
-SERVICES = ["medical", "medical.recovery"]
+SERVICES = ["medical", "medical.clearing", "medical.recovery"]
 
 # Ours come first: their words and templates win over those of the packages.
 INSTALLED_APPS = [

@@ -118,7 +118,7 @@ def _who(declared: Procedure, authority: Authority) -> str:
     if relation is None:
         return role_words(authority.role)
     where = kind_label(relation.kind) if relation.kind else ""
-    level = str(Level(relation.level).label)
+    level = str(Level(relation.level).label) if relation.level else ""
     unit = f"{level} {where}" if where and _english() else f"{level}{where}"
     return gettext("%(role)s (%(unit)s)") % {"role": role_words(authority.role), "unit": unit}
 

@@ -36,18 +36,16 @@ ENTRIES = (
     Entry(_("My cases"), "workbench", residents=True),
     Entry(_("To be done today"), "supervision-today", BUSINESS),
     Entry(
+        _("Medical assistance"),
+        "medical",
+        frozenset({"clerk", "reviewer", "approver", "cashier", "policy_officer", "supervisor", "auditor"}),
+    ),
+    Entry(
         _("Letters"),
         "letters",
         frozenset({"clerk", "reviewer", "approver", "secretary", "supervisor", "auditor"}),
     ),
     Entry(_("Funds"), "funds", frozenset({"cashier", "approver", "supervisor", "auditor"})),
-    Entry(
-        _("Recovery and supervision"),
-        "medical-recoveries",
-        frozenset({"reviewer", "approver", "cashier", "supervisor", "auditor"}),
-        under=("/medical/leads/",),
-    ),
-    Entry(_("Audit"), "medical-audit", frozenset({"supervisor", "auditor"})),
     Entry(_("Returns"), "returns", frozenset({"clerk", "reviewer", "approver", "supervisor", "auditor"})),
     Entry(_("Supervision"), "supervision", frozenset({"supervisor", "auditor", "approver"})),
     Entry(_("Integrity of the records"), "integrity", frozenset({"supervisor", "auditor", "audit_admin"})),

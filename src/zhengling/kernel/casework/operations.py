@@ -49,8 +49,10 @@ def open_case(
     applicant: User | None = None,
     parent: Case | None = None,
     urgent: bool = False,
+    parties: Mapping[str, Organisation] | None = None,
 ) -> Case:
-    """Open a case by its first act. `place` decides which units take part. Raises `CaseworkError`."""
+    """Open a case by its first act. `place` decides which units take part; `parties` names those that the procedure
+    leaves to be named. Raises `CaseworkError`."""
     moment = clock.now()
     case = Case.objects.create(
         number=f"{procedure.prefix}-{clock.local(moment).year}-{opaque(6)}",
@@ -67,7 +69,11 @@ def open_case(
         opened_at=moment,
     )
     Party.objects.bulk_create(
-        Party(case=case, relation=name, organisation=resolve(relation, place))
+        Party(
+            case=case,
+            relation=name,
+            organisation=resolve(relation, place) if relation.level else (parties or {})[name],
+        )
         for name, relation in procedure.relations.items()
     )
     CasePaper.objects.bulk_create(

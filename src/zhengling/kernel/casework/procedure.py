@@ -169,9 +169,11 @@ class Paper:
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """A unit by its relation to the case: the `level` above the case's place, or the department of `kind` there."""
+    """A unit by its relation to the case: the `level` above the case's place, or the department of `kind` there.
+    Without a level the unit, of that `kind`, is named by
+    whoever opens the case."""
 
-    level: str
+    level: str = ""
     kind: str = ""
 
 

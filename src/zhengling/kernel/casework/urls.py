@@ -10,6 +10,7 @@ urlpatterns = [
     path("work/units/", list_views.units, name="units"),
     path("work/lists/<str:tab>/", list_views.workbench, name="workbench-list"),
     path("work/lists/<str:tab>/export.xlsx", list_views.export, name="workbench-export"),
+    path("work/open/<str:name>/", views.opening, name="case-open"),
     path("work/procedures/<str:name>/", views.procedure, name="procedure"),
     path("work/cases/<str:number>/", views.case, name="case"),
     path("work/cases/<str:number>/print/", views.printed, name="case-print"),

@@ -62,6 +62,7 @@ class Position:
     owed: int
     moving: int
     bank: int
+    one_stop: int
 
     @property
     def available(self) -> int:
@@ -71,12 +72,14 @@ class Position:
     @property
     def moved(self) -> bool:
         """Whether there is any amount to show."""
-        return any((self.carried, self.received, self.spent, self.owed, self.moving, self.bank))
+        return any(
+            (self.carried, self.received, self.spent, self.owed, self.moving, self.bank, self.one_stop)
+        )
 
     @property
     def uncovered(self) -> int:
         """What is owed beyond what is available; the warning sign for article 21."""
-        return max(self.owed - self.available, 0)
+        return max(self.owed - self.available - self.one_stop, 0)
 
 
 def positions(ledgers: Iterable[Ledger], year: int) -> list[Position]:
@@ -109,6 +112,8 @@ def positions(ledgers: Iterable[Ledger], year: int) -> list[Position]:
             owed=standing.get((ledger.pk, source, "payable"), 0),
             moving=standing.get((ledger.pk, source, "transit"), 0),
             bank=standing.get((ledger.pk, source, "bank"), 0),
+            one_stop=standing.get((ledger.pk, source, "one_stop"), 0)
+            - standing.get((ledger.pk, source, "one_stop_transit"), 0),
         )
         for ledger in books
         for source in Source.values
@@ -327,6 +332,7 @@ class Totals:
     owed: int
     moving: int
     bank: int
+    one_stop: int
     available: int
 
 

@@ -13,7 +13,7 @@ class RecoveryConfig(AppConfig):
         from zhengling.kernel.law import references
         from zhengling.kernel.outbox.registry import handler
         from zhengling.kernel.supervision import morning
-        from zhengling.services.medical import stops
+        from zhengling.services.medical import desk, stops
         from zhengling.services.medical.recovery import (
             letters,
             lines,
@@ -21,6 +21,7 @@ class RecoveryConfig(AppConfig):
             procedures,
             queries,
             supervision_procedures,
+            tiles,
             views,
             words,
         )
@@ -40,6 +41,8 @@ class RecoveryConfig(AppConfig):
         )
         references.describe_values("medical", words.VALUES)
         references.register("page", "medical.recoveries", "medical.leads", "medical.audit")
+        for tile in tiles.TILES:
+            desk.register(tile)
         morning.register_morning_section(
             morning.Section(
                 "instalments_overdue",

@@ -2,36 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from zhengling.kernel import clock
 from zhengling.kernel.accounts.access import for_audience, holders_of
-from zhengling.kernel.accounts.actors import Actor, actor_of
+from zhengling.kernel.accounts.actors import actor_of
 from zhengling.kernel.casework import queries as casework
-from zhengling.kernel.casework.errors import CaseworkError, InvalidData
-from zhengling.kernel.casework.forms import form_class
+from zhengling.kernel.casework.errors import CaseworkError
 from zhengling.kernel.casework.models import Case
-from zhengling.kernel.casework.procedure import Field
 from zhengling.kernel.funds.pages import excel
 from zhengling.kernel.funds.queries import sum_of
 from zhengling.kernel.funds.receivable_queries import of_origin
 from zhengling.services.medical import stops
-from zhengling.services.medical.recovery import exports, operations, queries, supervision
+from zhengling.services.medical.recovery import exports, queries, supervision
 from zhengling.services.medical.recovery.forms import LeadFilter, PurposeForm, RecoveryFilter
-from zhengling.services.medical.recovery.procedures import OPEN
-from zhengling.services.medical.recovery.supervision_procedures import REPORT
 
 ROWS = 50
 READERS = holders_of("clerk", "reviewer", "approver", "cashier", "supervisor", "auditor")
-OFFICERS = holders_of("reviewer")
-ENTERERS = holders_of("clerk", "reviewer")
 
 
 @for_audience(READERS)
@@ -71,41 +64,6 @@ def leads(request: HttpRequest) -> HttpResponse:
         "may_enter": actor.holds("reviewer") or actor.holds("clerk"),
     }
     return render(request, "medical_recovery/leads.html", context)
-
-
-Opener = Callable[[Actor, Mapping[str, Any]], Case]
-
-
-def _opening(request: HttpRequest, template: str, fields: Sequence[Field], opener: Opener) -> HttpResponse:
-    """The form that opens a case, with what is wrong beside the fields."""
-    form = form_class(fields)(request.POST or None, initial=request.GET.dict())
-    status, refusal = 200, None
-    if request.method == "POST":
-        try:
-            return redirect("case", opener(actor_of(request), request.POST).number)
-        except InvalidData as error:
-            status = error.status
-            form.is_valid()
-            for name, texts in error.errors.items():
-                if name not in form.errors:
-                    form.add_error(name if name in form.fields else None, texts)
-        except CaseworkError as error:
-            status, refusal = error.status, error
-    return render(request, template, {"form": form, "refusal": refusal}, status=status)
-
-
-@for_audience(OFFICERS)
-@require_http_methods(["GET", "HEAD", "POST"])
-def open_recovery(request: HttpRequest) -> HttpResponse:
-    """Open a recovery (article 24)."""
-    return _opening(request, "medical_recovery/open.html", OPEN, operations.start)
-
-
-@for_audience(ENTERERS)
-@require_http_methods(["GET", "HEAD", "POST"])
-def enter_lead(request: HttpRequest) -> HttpResponse:
-    """Enter a lead (article 23)."""
-    return _opening(request, "medical_recovery/enter.html", REPORT, supervision.start)
 
 
 @for_audience(holders_of("reviewer", "approver"))

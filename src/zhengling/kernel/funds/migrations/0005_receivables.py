@@ -11,7 +11,7 @@ from zhengling.kernel.append_only import append_only
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('funds', '0003_alter_appropriation_state_alter_payable_route_and_more'),
+        ('funds', '0004_one_stop'),
         ('organisations', '0002_posts'),
         ('people', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
