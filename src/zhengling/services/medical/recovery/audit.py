@@ -68,13 +68,15 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """A kind of record. `rows` carry `fen`; `search` are the fields in which words are looked for."""
+    """A kind of record. `rows` carry `fen`; `search` are the fields in which words are looked for,
+    `newest` the order of the page."""
 
     name: str
     label: str | Promise
     rows: Callable[[Period], QuerySet[Any]]
     records: Callable[[Sequence[Any]], list[Record]]
     search: tuple[str, ...]
+    newest: str
 
 
 def units(actor: Actor) -> QuerySet[Organisation]:
@@ -320,17 +322,32 @@ def _difference_records(rows: Sequence[Any]) -> list[Record]:
 
 
 BOOKS = (
-    Book("cases", _("cases"), _cases, _case_records, ("number", "title")),
+    Book("cases", _("cases"), _cases, _case_records, ("number", "title"), "-opened_at"),
     Book(
         "decisions",
         _("decisions"),
         _decisions,
         _decision_records,
         ("settlement__setl_id", "settlement__hospital"),
+        "-decided_at",
     ),
-    Book("entries", _("vouchers"), _entries, _entry_records, ("description",)),
-    Book("batches", _("payment batches"), _batches, _batch_records, ("maker__full_name",)),
-    Book("recoveries", _("recoveries"), _recoveries, _recovery_records, ("case__number", "about__number")),
-    Book("differences", _("differences"), _differences, _difference_records, ("case__number",)),
+    Book("entries", _("vouchers"), _entries, _entry_records, ("description",), "-seq"),
+    Book("batches", _("payment batches"), _batches, _batch_records, ("maker__full_name",), "-created_at"),
+    Book(
+        "recoveries",
+        _("recoveries"),
+        _recoveries,
+        _recovery_records,
+        ("case__number", "about__number"),
+        "-case__opened_at",
+    ),
+    Book(
+        "differences",
+        _("differences"),
+        _differences,
+        _difference_records,
+        ("case__number",),
+        "-case__opened_at",
+    ),
 )
 BY_NAME = {book.name: book for book in BOOKS}

@@ -54,7 +54,7 @@ def index(request: HttpRequest) -> HttpResponse:
         records = book.records(list(rows.order_by("pk")))
         name = f"{_('Audit')}-{period.unit.code}-{book.name}-{period.first}-{period.last}"
         return excel(name, exports.records_file(records, drawn))
-    page = Paginator(rows.order_by("-pk"), ROWS).get_page(request.GET.get("page"))
+    page = Paginator(rows.order_by(book.newest, "-pk"), ROWS).get_page(request.GET.get("page"))
     context |= {
         "book": book,
         "period": period,

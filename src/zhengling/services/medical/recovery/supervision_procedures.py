@@ -66,7 +66,7 @@ SUPERVISION = Procedure(
     opener=supervision.start,
     retention="medical_supervision",
     stages=(
-        Stage("reported", _("to be checked"), COUNTY_REVIEWER, "23"),
+        Stage("reported", _("preliminary check due"), COUNTY_REVIEWER, "23"),
         Stage("checked", _("to be taken up or left"), COUNTY_APPROVER, "23"),
         Stage("investigation", _("being investigated"), COUNTY_REVIEWER, "23"),
         Stage("found", _("measure to be decided"), COUNTY_APPROVER, "23"),
