@@ -36,7 +36,7 @@ from zhengling.kernel.people.operations import enter_person
 from zhengling.kernel.workdays.counting import due
 from zhengling.kernel.workdays.queries import current_calendar
 from zhengling.services.medical import decisions
-from zhengling.services.medical.models import Decision
+from zhengling.services.medical.models import BenefitYear, Decision
 from zhengling.services.medical.operations import AID, parameter
 from zhengling.services.medical.recovery import queries
 from zhengling.services.medical.recovery.models import Handover, Item, Origin, Recovery, Sanction, Stop
@@ -203,10 +203,10 @@ def decide(step: Step) -> None:
     if recovery.about:
         _end_aid(recovery.about, undone)
     _conclude(recovery)
-    for row in undone if parameter("recovery_restores_year", step.day) == "undone" else []:
-        step.noted.setdefault("undone", []).append(row.settlement.setl_id)
-    if step.noted.get("undone"):
+    _refuse_twice(undone)
+    if undone and parameter("recovery_restores_year", step.day) == "undone":
         decisions.undo(undone, step.moment)
+        step.noted["undone"] = [row.settlement.setl_id for row in undone]
         step.noted["later"] = queries.decided_later(undone)
     Stop.objects.create(person=recovery.person, case=step.case, ground=recovery.ground, since=step.day)
     amount = _demand(step, recovery, undone)
@@ -217,6 +217,14 @@ def decide(step: Step) -> None:
     if not amount:
         step.to = "stopped"
     _demand_letter(step, recovery, items, amount)
+
+
+def _refuse_twice(undone: Sequence[Decision]) -> None:
+    """What another recovery demands is not demanded again; the person's years stay locked to the end."""
+    years = BenefitYear.objects.filter(pk__in={row.benefit_year_id for row in undone})
+    list(years.select_for_update().order_by("pk"))
+    if Item.objects.filter(decision__in=undone, demanded=True).exists():
+        raise ActRefused(_("another recovery demands one of these settlements already"), ARTICLE)
 
 
 def _end_aid(about: Case, undone: Sequence[Decision]) -> None:
