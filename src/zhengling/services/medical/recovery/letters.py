@@ -56,6 +56,21 @@ KINDS = (
         issuers=("approver",),
     ),
     LetterKind(
+        "assistance_stopped",
+        _("decision to stop assistance before anything was paid"),
+        "notice",
+        (
+            PERSON,
+            CASE_NUMBER,
+            FACTS,
+            Placeholder("means", "手段", sample="隐瞒"),
+            ARTICLES,
+            REMEDIES,
+        ),
+        series="recovery_demand",
+        issuers=("approver",),
+    ),
+    LetterKind(
         "justice_transfer",
         _("hand-over of a suspected crime"),
         "notice",

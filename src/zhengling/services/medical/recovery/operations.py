@@ -6,6 +6,7 @@ Lock order: this case, the case at issue, its objection, the person's year, the 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -38,7 +39,7 @@ from zhengling.kernel.workdays.queries import current_calendar
 from zhengling.services.medical import decisions
 from zhengling.services.medical.models import BenefitYear, Decision
 from zhengling.services.medical.operations import AID, parameter
-from zhengling.services.medical.recovery import queries
+from zhengling.services.medical.recovery import guards, queries
 from zhengling.services.medical.recovery.models import Handover, Item, Origin, Recovery, Sanction, Stop
 
 RECOVERY = "medical_recovery"
@@ -188,6 +189,12 @@ def _ids(recovery: Recovery) -> list[str]:
     ]
 
 
+def return_to_review(step: Step) -> None:
+    """Whoever was told of the facts is not told again while they stay the same."""
+    if guards.notified(step) is None:
+        step.to = "defence"
+
+
 # --- the decision ---------------------------------------------------------------------------------------------------
 
 
@@ -260,7 +267,6 @@ def _demand(step: Step, recovery: Recovery, undone: Sequence[Decision]) -> int:
             )
         cancel_payable(payable.pk, step.case.number, step.actor)
         return 0
-    count = int(parameter("repayment_workdays", step.day))
     receivables.demand(
         payable.ledger_id,
         amount=whole,
@@ -268,11 +274,17 @@ def _demand(step: Step, recovery: Recovery, undone: Sequence[Decision]) -> int:
         origin=Posting(CASE, str(step.case.pk)),
         reference=step.case.number,
         citation=ARTICLE,
-        due=due(step.day, count, "workdays", current_calendar()).due,
+        due=_payable_until(step),
         actor=step.actor,
         person=recovery.person,
     )
     return whole
+
+
+def _payable_until(step: Step) -> date:
+    """The day by which the whole demand is to be paid."""
+    count = int(parameter("repayment_workdays", step.day))
+    return due(step.day, count, "workdays", current_calendar()).due
 
 
 def _payable(undone: Sequence[Decision]) -> Payable | None:
@@ -294,21 +306,24 @@ def _demand_letter(step: Step, recovery: Recovery, items: Sequence[Item], amount
     assert step.unit is not None
     finding, proposed = step.last("find"), step.last("propose")
     assert finding is not None and proposed is not None
-    count = int(parameter("repayment_workdays", step.day))
-    data = {
+    data: dict[str, Any] = {
         "facts": finding.payload.data["facts"].splitlines(),
         "means": official(recovery.get_means_display()),
-        "amount": amount,
-        "items": [
-            {
-                "item": f"{item.decision.settlement.hospital} {item.decision.settlement.setl_id}",
-                "amount": yuan(item.decision.maf_pay),
-            }
-            for item in items
-        ],
-        "until": due(step.day, count, "workdays", current_calendar()).due.isoformat(),
     }
-    issue_letter(step.case, "recovery_demand", data, step.actor, unit=step.unit, drafted_by=proposed.actor)
+    if amount:
+        data |= {
+            "amount": amount,
+            "items": [
+                {
+                    "item": f"{item.decision.settlement.hospital} {item.decision.settlement.setl_id}",
+                    "amount": yuan(item.decision.maf_pay),
+                }
+                for item in items
+            ],
+            "until": _payable_until(step).isoformat(),
+        }
+    kind = "recovery_demand" if amount else "assistance_stopped"
+    issue_letter(step.case, kind, data, step.actor, unit=step.unit, drafted_by=proposed.actor)
 
 
 # --- the money that comes back --------------------------------------------------------------------------------------

@@ -135,7 +135,7 @@ RECOVERY = Procedure(
         Act("propose_clearing", _("propose to close without ground"), ("examination", "defence"), "proposed",
             (COUNTY_REVIEWER,), "24", fields=REASON, effect=operations.propose_clearing),
         Act("return_to_review", _("return to the reviewer"), ("proposed",), "examination", (COUNTY_APPROVER,), "24",
-            fields=REASON, returns=True),
+            fields=REASON, returns=True, effect=operations.return_to_review),
         Act("decide", _("stop assistance and demand it back in full"), ("proposed",), "recovering", (COUNTY_APPROVER,), "24",
             guards=(guards.proposal_is("demand"),), different_from=("find", "propose"), effect=operations.decide),
         Act("clear", _("close without ground"), ("proposed",), "cleared", (COUNTY_APPROVER,), "24",

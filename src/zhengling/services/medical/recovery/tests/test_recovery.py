@@ -15,6 +15,7 @@ from zhengling.kernel.funds import verify
 from zhengling.kernel.funds.errors import FundsError
 from zhengling.kernel.funds.ledger import balance
 from zhengling.kernel.funds.models import Entry, Ledger, Payable, Receivable
+from zhengling.kernel.outbox.delivery import deliver, fan_out
 from zhengling.services.medical import decisions, stops
 from zhengling.services.medical.models import BenefitYear, Decision
 from zhengling.services.medical.recovery.models import Handover, Item, Recovery, Sanction, Stop
@@ -144,6 +145,10 @@ def test_what_was_not_paid_yet_is_not_paid(house, frozen):
     case = house.decided(house.open(aid), frozen)
     assert (stage(case), stage(aid), Payable.objects.get().state) == ("stopped", "revoked", "cancelled")
     assert Recovery.objects.get().amount == 0 and not Receivable.objects.exists()
+    assert [row.kind for row in Letter.objects.filter(case=case).order_by("created_at")] == [
+        "recovery_notice",
+        "assistance_stopped",
+    ]
     assert whole(house)
 
 
@@ -281,6 +286,21 @@ class TestHearing:
         perform(case.pk, "propose", house.county, {"opinion": "追回"})
         assert Letter.objects.filter(kind="recovery_notice").count() == 2
 
+    def test_a_proposal_sent_back_needs_no_second_notice_while_the_facts_stay(self, house, frozen):
+        case = house.open(house.paid())
+        perform(case.pk, "propose_clearing", house.county, {"reason": "查无实据"})
+        perform(case.pk, "return_to_review", house.approver, {"reason": "再查"})
+        assert stage(case) == "examination"
+        acts.find(house, case)
+        perform(case.pk, "notify", house.county, {})
+        frozen.at(date(2022, 4, 6))
+        perform(case.pk, "propose", house.county, {"opinion": "追回"})
+        perform(case.pk, "return_to_review", house.approver, {"reason": "意见写明手段"})
+        assert stage(case) == "defence"
+        perform(case.pk, "propose", house.county, {"opinion": "隐瞒，追回"})
+        perform(case.pk, "decide", house.approver, {})
+        assert stage(case) == "recovering"
+
     def test_an_answer_that_convinces_ends_it(self, house, frozen):
         aid = house.paid()
         case = house.open(aid)
@@ -293,3 +313,7 @@ class TestHearing:
         perform(case.pk, "clear", house.approver, {"reason": "商铺已售"})
         assert (stage(case), stage(aid)) == ("cleared", "paid")
         assert not Stop.objects.exists() and not Receivable.objects.exists()
+        fan_out()
+        deliver()
+        perform(case.pk, "archive", house.county, {})
+        assert stage(case) == "archived"
