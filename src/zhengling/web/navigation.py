@@ -30,11 +30,11 @@ class Entry:
 ENTRIES = (
     Entry(_("Gazette"), "home", under=("/law/",)),
     Entry(_("Notices"), "notices"),
-    Entry(_("Follow a case"), "follow"),
+    Entry(_("Follow"), "follow"),
     Entry(_("Units"), "organisations"),
     Entry(_("Workbench"), "workbench", BUSINESS),
     Entry(_("My cases"), "workbench", residents=True),
-    Entry(_("To be done today"), "supervision-today", BUSINESS),
+    Entry(_("Today"), "supervision-today", BUSINESS),
     Entry(
         _("Medical assistance"),
         "medical",
@@ -48,7 +48,7 @@ ENTRIES = (
     Entry(_("Funds"), "funds", frozenset({"cashier", "approver", "supervisor", "auditor"})),
     Entry(_("Returns"), "returns", frozenset({"clerk", "reviewer", "approver", "supervisor", "auditor"})),
     Entry(_("Supervision"), "supervision", frozenset({"supervisor", "auditor", "approver"})),
-    Entry(_("Integrity of the records"), "integrity", frozenset({"supervisor", "auditor", "audit_admin"})),
+    Entry(_("Integrity"), "integrity", frozenset({"supervisor", "auditor", "audit_admin"})),
     Entry(_("Official text"), "gazette", frozenset({"policy_officer", "system_admin"})),
     Entry(_("Accounts"), "accounts", frozenset({"account_admin", "security_admin"})),
     Entry(_("API clients"), "clients", frozenset({"account_admin", "security_admin"})),

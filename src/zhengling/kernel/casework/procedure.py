@@ -25,6 +25,8 @@ MAX_INTEGER = 32_767  # fits the smallest column that keeps one
 MAX_ROWS = 500
 Kind = Literal[
     "text",
+    "name",
+    "key",
     "long_text",
     "integer",
     "money",
@@ -45,9 +47,9 @@ class Field:
 
     `money` is cleaned to integer fen. A choice listed in `reason_when` is a discretion (酌情): it demands
     `<name>_reason`. A `sensitive` value reaches the effect but never the event: it is sealed in the person's record
-    and leaves a mask behind. A `text` has at most `max_length` characters (0: what `MAX_LENGTH` says). A `unit` is the
-    code of an organisation of `level`. `article` is where the question
-    comes from.
+    and leaves a mask behind. A `name` is a person's; a `key` comes from a machine and is shown to nobody. A `text`
+    has at most `max_length` characters (0: what `MAX_LENGTH` says). A `unit` is the code of an organisation of
+    `level`. `article` is where the question comes from.
     """
 
     name: str

@@ -8,6 +8,7 @@ urlpatterns = [
     path("work/", list_views.workbench, name="workbench"),
     path("work/batch/", list_views.batch, name="batch"),
     path("work/units/", list_views.units, name="units"),
+    path("work/copies/read/", list_views.read, name="copies-read"),
     path("work/lists/<str:tab>/", list_views.workbench, name="workbench-list"),
     path("work/lists/<str:tab>/export.xlsx", list_views.export, name="workbench-export"),
     path("work/open/<str:name>/", views.opening, name="case-open"),

@@ -14,6 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from zhengling.kernel.accounts.actors import Actor
+from zhengling.kernel.casework.labels import procedure_label
 from zhengling.kernel.casework.models import Case, TimeLimit
 from zhengling.kernel.funds import authority
 from zhengling.kernel.funds.models import (
@@ -46,8 +47,9 @@ PURPOSES: dict[str, str | Promise] = {
 
 def purpose_label(entry: Entry) -> str:
     """What the entry is for, in the reader's language."""
-    label = PURPOSES.get(entry.purpose.partition(":")[0], entry.purpose)
-    return f"{label}（{_('reversal')}）" if entry.kind == Entry.Kind.REVERSAL else str(label)
+    key = entry.purpose.partition(":")[0]
+    label = PURPOSES.get(key) or procedure_label(key)
+    return f"{label} ({_('reversal')})" if entry.kind == Entry.Kind.REVERSAL else str(label)
 
 
 @dataclass(frozen=True, slots=True)

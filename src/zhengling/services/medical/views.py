@@ -25,6 +25,7 @@ from zhengling.kernel.casework.views import show_errors
 from zhengling.kernel.law import queries as law
 from zhengling.kernel.law.queries import parameters_for
 from zhengling.kernel.law.traces import Trace
+from zhengling.kernel.people.errors import PersonError
 from zhengling.services.medical import desk, explain, operations, prints, procedures
 from zhengling.services.medical.forms import EstimateForm
 
@@ -130,9 +131,10 @@ def form_pdf(request: HttpRequest, number: str) -> HttpResponse:
     case = get_object_or_404(casework.visible(actor), number=number, procedure="medical_aid")
     try:
         check_may_attach(case, actor)
-    except CaseworkError as error:
+        form = prints.application_form(case, actor)
+    except (CaseworkError, PersonError) as error:
         raise PermissionDenied(str(error)) from None
-    return _pdf(prints.application_form(case, actor).pdf, f"{number}.pdf")
+    return _pdf(form.pdf, f"{number}.pdf")
 
 
 @for_audience(BUSINESS)

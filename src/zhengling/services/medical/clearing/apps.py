@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class ClearingConfig(AppConfig):
@@ -18,7 +19,7 @@ class ClearingConfig(AppConfig):
             procedure.register(declared)
         panels.register("medical_clearing", "medical_clearing/statement.html", views.statement_panel)
         panels.register("medical_funding", "medical_clearing/funding.html", views.funding_panel)
-        references.register("page", "medical.clearing")
+        references.describe("page", {"medical.clearing": _("Clearing with institutions")})
         desk.register(views.TILE)
         on_paid(CASE, operations.paid)
         scheduled("medical.clearing_statements", "daily")(operations.draw_up_statements)
