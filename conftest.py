@@ -136,6 +136,7 @@ CORNER = [
     ("county", "431103", "冷水滩区", Level.COUNTY, "government", "city"),
     ("county_mib", "431103-mib", "冷水滩区医疗保障局", Level.DEPARTMENT, "medical_insurance", "county"),
     ("county_civil", "431103-civ", "冷水滩区民政局", Level.DEPARTMENT, "civil_affairs", "county"),
+    ("county_health", "431103-hea", "冷水滩区卫生健康局", Level.DEPARTMENT, "health", "county"),
     ("county_finance", "431103-fin", "冷水滩区财政局", Level.DEPARTMENT, "finance", "county"),
     ("hospital", "431103-hos", "冷水滩区人民医院", Level.INSTITUTION, "hospital", "county"),
     ("township", "431103100", "上岭桥镇", Level.TOWNSHIP, "government", "county"),

@@ -30,6 +30,7 @@ from zhengling.kernel.organisations.queries import above
 from zhengling.services.medical import demo as medical
 from zhengling.services.medical.identities import demo as identities
 from zhengling.services.medical.premium import demo as premium
+from zhengling.services.medical.recovery import demo as recovery
 
 FIRST_DAY = date(2022, 1, 1)
 
@@ -51,6 +52,7 @@ def load() -> int:
         to_pay += premium.load(settings.CITY)
         _pay(to_pay)
         identities.load(settings.CITY)
+        recovery.load(settings.CITY)
     return Case.objects.count()
 
 

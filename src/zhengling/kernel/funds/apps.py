@@ -18,6 +18,8 @@ class FundsConfig(AppConfig):
                 "funds.one_stop": _("money in the one-stop settlement account"),
                 "funds.one_stop_transit": _("payments to institutions on their way"),
                 "funds.fund": _("balance carried forward from year to year"),
+                "funds.receivable": _("assistance demanded back and not yet received"),
+                "funds.recovered": _("assistance demanded back, by the source that bore it"),
                 "funds.income": _("money received: budget, welfare lottery, donations"),
             },
         )

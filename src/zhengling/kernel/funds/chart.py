@@ -25,6 +25,8 @@ NEEDED = {
     "one_stop_transit": Account.Kind.LIABILITY,
     "fund": Account.Kind.FUND,
     "income": Account.Kind.INCOME,
+    "receivable": Account.Kind.ASSET,
+    "recovered": Account.Kind.INCOME,
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -121,3 +122,23 @@ def payables_file(rows: Iterable[Payable]) -> bytes:
         for row in rows
     ]
     return spreadsheet(heading, lines, title=_("Payables"), widths=[20, 16, 14, 14, 16, 24, 12, 14, 24, 12])
+
+
+def receivables_file(rows: Iterable[Any]) -> bytes:
+    heading = [
+        _("Number"), _("Debtor"), _("Source"), _("Demanded"), _("Came back"), _("Outstanding"), _("Overdue"),
+        _("Next due"), _("State"), _("Article"),
+    ]  # fmt: skip
+    lines = [
+        [
+            row.reference,
+            row.debtor,
+            row.get_source_display(),
+            *map(yuan, (row.amount, row.received, row.outstanding, row.late)),
+            row.next_due,
+            row.get_state_display(),
+            row.citation,
+        ]
+        for row in rows
+    ]
+    return spreadsheet(heading, lines, title=_("Receivables"), widths=[20, 16, 14, *[16] * 4, 12, 14, 24])

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from zhengling.kernel import clock
 from zhengling.kernel.casework.forms import MoneyField
 from zhengling.kernel.funds.bankfiles import current_bank
-from zhengling.kernel.funds.models import Account, Ledger, Payable, Source
+from zhengling.kernel.funds.models import Account, Ledger, Payable, Receivable, Source
 
 EVERY_SOURCE = [("", _("all sources")), *Source.choices]
 
@@ -69,6 +69,19 @@ class PayableFilter(forms.Form):
     state = forms.ChoiceField(label=_("State"), choices=STATES, required=False)
     source = forms.ChoiceField(label=_("Source"), choices=EVERY_SOURCE, required=False)
     words = forms.CharField(label=_("Number or payee"), max_length=60, required=False)
+
+
+class ReceivableFilter(forms.Form):
+    STATES = [
+        ("open", _("outstanding")),
+        ("overdue", _("overdue")),
+        ("", _("all states")),
+        *Receivable.State.choices[1:],
+    ]
+
+    state = forms.ChoiceField(label=_("State"), choices=STATES, required=False)
+    source = forms.ChoiceField(label=_("Source"), choices=EVERY_SOURCE, required=False)
+    words = forms.CharField(label=_("Number or debtor"), max_length=60, required=False)
 
 
 class AppropriationForm(forms.Form):

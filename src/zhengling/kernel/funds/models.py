@@ -295,6 +295,115 @@ class Payable(models.Model):
         return self.state in {self.State.OPEN, self.State.RETURNED}
 
 
+class Receivable(models.Model):
+    """What a person or an organisation has to give back under a decision (应收追回款), article 24: in full, to the
+    source it came from.
+
+    `received` is kept under the ledger's lock and proven against the repayments (verify.py). `plan` numbers the
+    instalments in force. There is no state for written off: no rule allows it.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open", _("outstanding")
+        SETTLED = "settled", _("received in full")
+        CANCELLED = "cancelled", _("cancelled")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    ledger = models.ForeignKey(Ledger, on_delete=models.PROTECT, related_name="receivables")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="receivables")
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, null=True, related_name="receivables"
+    )
+    debtor = models.CharField(max_length=120)
+    amount = models.BigIntegerField()
+    received = models.BigIntegerField(default=0)
+    source = models.CharField(max_length=16, choices=Source)
+    origin_kind = models.CharField(max_length=20)
+    origin_id = models.CharField(max_length=40)
+    purpose = models.CharField(max_length=60)
+    reference = models.CharField(max_length=40)
+    citation = models.CharField(max_length=60)
+    plan = models.PositiveSmallIntegerField(default=1)
+    state = models.CharField(max_length=9, choices=State, default=State.OPEN)
+    reason = models.CharField(max_length=300, blank=True)
+    booking = models.OneToOneField(Entry, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["created_at", "id"]
+        indexes = [
+            models.Index(fields=["ledger", "state"]),
+            models.Index(fields=["origin_kind", "origin_id"], name="receivables_of_origin"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["ledger", "origin_kind", "origin_id", "purpose"], name="demanded_once"
+            ),
+            models.CheckConstraint(condition=models.Q(amount__gt=0), name="receivable_is_positive"),
+            models.CheckConstraint(
+                condition=models.Q(received__gte=0, received__lte=models.F("amount")),
+                name="never_more_than_demanded",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(person=None) ^ models.Q(organisation=None), name="one_debtor_a_receivable"
+            ),
+        ]
+
+    @property
+    def outstanding(self) -> int:
+        """Fen still to come."""
+        return self.amount - self.received
+
+
+class Instalment(models.Model):
+    """One part of a receivable and the day it is due (分期). Rows of an earlier `plan` stay for the record.
+
+    `upto` is what must have come in, of the whole receivable, for this part to be paid: money pays the earliest
+    part first.
+    """
+
+    receivable = models.ForeignKey(Receivable, on_delete=models.PROTECT, related_name="instalments")
+    plan = models.PositiveSmallIntegerField()
+    seq = models.PositiveSmallIntegerField()
+    due = models.DateField(db_index=True)
+    amount = models.BigIntegerField()
+    upto = models.BigIntegerField()
+
+    class Meta:
+        ordering = ["receivable", "plan", "seq"]
+        constraints = [
+            models.UniqueConstraint(fields=["receivable", "plan", "seq"], name="one_instalment_a_seq"),
+            models.CheckConstraint(condition=models.Q(amount__gt=0), name="instalment_is_positive"),
+        ]
+
+
+class Repayment(models.Model):
+    """Money that came back (收回款): one slip of the bank, booked once. A wrong one is reversed, never edited."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    ledger = models.ForeignKey(Ledger, on_delete=models.PROTECT, related_name="repayments")
+    receivable = models.ForeignKey(Receivable, on_delete=models.PROTECT, related_name="repayments")
+    amount = models.BigIntegerField()
+    received_on = models.DateField()
+    document = models.CharField(max_length=60)
+    entry = models.OneToOneField(Entry, on_delete=models.PROTECT, related_name="+")
+    entered_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    entered_at = models.DateTimeField()
+    reversed = models.BooleanField(default=False)
+    reason = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["received_on", "entered_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["ledger", "document"],
+                condition=models.Q(reversed=False),
+                name="one_repayment_a_document",
+            ),
+            models.CheckConstraint(condition=models.Q(amount__gt=0), name="repayment_is_positive"),
+        ]
+
+
 class PaymentBatch(models.Model):
     """Payments sent to the bank together (拨付批次): made by a cashier, approved by another person, answered
     by the bank."""

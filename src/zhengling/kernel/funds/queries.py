@@ -27,6 +27,7 @@ from zhengling.kernel.funds.models import (
     Payable,
     Payment,
     PaymentBatch,
+    Repayment,
     Source,
     YearClose,
 )
@@ -37,6 +38,8 @@ PURPOSES: dict[str, str | Promise] = {
     "owed": _("assistance granted"),
     "sent": _("sent to the bank"),
     "answered": _("answered by the bank"),
+    "demanded": _("demanded back"),
+    "repaid": _("money that came back"),
     "closing": _("year close"),
     "opening": _("carried over"),
 }
@@ -383,6 +386,10 @@ def sum_of(rows: QuerySet[Any], name: str) -> int:
 def origin_link(entry: Entry) -> tuple[str, str]:
     """(kind, key) of a page that shows what the entry comes from: a case number, a batch id; empty for
     others."""
+    if entry.origin_kind == "repayment":
+        rows = Repayment.objects.filter(pk=entry.origin_id, receivable__origin_kind="case")
+        number = rows.values_list("receivable__reference", flat=True).first()
+        return ("case", number) if number else ("", "")
     if entry.origin_kind == "case":
         number = Case.objects.filter(pk=entry.origin_id).values_list("number", flat=True).first()
         return ("case", number) if number else ("", "")

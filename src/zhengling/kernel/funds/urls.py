@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from zhengling.kernel.funds import payment_views, views
+from zhengling.kernel.funds import payment_views, receivable_views, views
 
 urlpatterns = [
     path("", views.index, name="funds"),
@@ -18,6 +18,7 @@ urlpatterns = [
     path("<slug:code>/vouchers/<int:seq>/", views.voucher, name="funds-voucher"),
     path("<slug:code>/appropriations/", views.appropriations, name="funds-appropriations"),
     path("<slug:code>/payables/", payment_views.payables, name="funds-payables"),
+    path("<slug:code>/receivables/", receivable_views.receivables, name="funds-receivables"),
     path("<slug:code>/batches/", payment_views.batches_of, name="funds-batches"),
     path("<slug:code>/years/<int:year>/", views.year, name="funds-year"),
 ]

@@ -11,7 +11,18 @@ from django.utils.translation import gettext as _
 
 from zhengling.kernel.canonical import chain
 from zhengling.kernel.funds.ledger import balance, body
-from zhengling.kernel.funds.models import Account, Balance, Entry, Ledger, Line, Payable, Payment, Route
+from zhengling.kernel.funds.models import (
+    Account,
+    Balance,
+    Entry,
+    Ledger,
+    Line,
+    Payable,
+    Payment,
+    Receivable,
+    Repayment,
+    Route,
+)
 
 # Account of payments on their way -> the routes that use it.
 _TRANSITS = {
@@ -23,6 +34,7 @@ def problems(ledger: Ledger) -> Iterator[str]:
     """What does not agree in the books of one unit; nothing when they are whole."""
     yield from problems_of_entries(ledger)
     yield from _money_on_its_way(ledger)
+    yield from _money_to_come_back(ledger)
 
 
 def problems_of_entries(ledger: Ledger) -> Iterator[str]:
@@ -95,6 +107,26 @@ def _money_on_its_way(ledger: Ledger) -> Iterator[str]:
             yield _("%(source)s: what is on its way differs from the batches") % {"source": source}
         if balance(ledger, "payable", source) != owed - sum(moving.values()):
             yield _("%(source)s: what is owed differs from the payables") % {"source": source}
+
+
+def _money_to_come_back(ledger: Ledger) -> Iterator[str]:
+    """Receivables less what came in must add up to their account, and each must agree with its repayments."""
+    standing = Receivable.objects.filter(ledger=ledger).exclude(state=Receivable.State.CANCELLED)
+    booked = {
+        row["receivable"]: row["fen"]
+        for row in Repayment.objects.filter(ledger=ledger, reversed=False)
+        .values("receivable")
+        .annotate(fen=Sum("amount"))
+        .order_by()
+    }
+    to_come: defaultdict[str, int] = defaultdict(int)
+    for row in standing:
+        to_come[row.source] += row.outstanding
+        if row.received != booked.get(row.pk, 0):
+            yield _("%(reference)s: what came in differs from the slips") % {"reference": row.reference}
+    for source in Account.objects.filter(ledger=ledger, key="receivable").values_list("source", flat=True):
+        if balance(ledger, "receivable", source) != to_come[source]:
+            yield _("%(source)s: what is to come back differs from the receivables") % {"source": source}
 
 
 def _sum(rows: object) -> int:

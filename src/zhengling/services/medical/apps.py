@@ -35,6 +35,9 @@ class MedicalConfig(AppConfig):
         handler("medical.objection_dismissed", "medical.medical_objection.dismiss")(
             publicity.close_after_objection
         )
+        handler("medical.objection_concluded", "medical.medical_objection.conclude")(
+            publicity.close_after_objection
+        )
         on_objection("medical_objection", publicity.object_to_item)
         references.describe("rule", words.RULES)
         references.describe_values("medical", words.VALUES)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from zhengling.kernel.casework.models import Case, CasePaper
 from zhengling.kernel.casework.procedure import Guard, Text
 from zhengling.kernel.casework.steps import Step
-from zhengling.services.medical import queries
+from zhengling.services.medical import queries, stops
 from zhengling.services.medical.models import Recognition, Survey
 
 
@@ -88,10 +89,23 @@ def photographed(step: Step) -> Text | None:
 
 
 def no_standing_objection(step: Step) -> Text | None:
-    """An objection holds back only the item objected to (reading A14), for good when it was upheld (article 24)."""
+    """An objection holds back only the item objected to (reading A14); one that was upheld does so until the recovery
+    it leads to is decided (article 24)."""
     standing = (
         Case.objects.filter(parent=step.case, procedure="medical_objection")
-        .exclude(stage="dismissed")
+        .exclude(stage__in=["dismissed", "concluded"])
         .exists()
     )
     return _("an objection to this case is being examined or was upheld") if standing else None
+
+
+def not_stopped(step: Step) -> Text | None:
+    """Article 24: who got assistance by false statements about the household is not assisted on that ground again."""
+    for stop in stops.standing(step.case.medical_application.person, step.day, stops.HOUSEHOLD):
+        return _(
+            "assistance of this person was stopped on %(day)s (%(reference)s); refuse under article 24"
+        ) % {
+            "day": date_format(stop.since, "DATE_FORMAT"),
+            "reference": stop.reference,
+        }
+    return None

@@ -147,6 +147,7 @@ AID = Procedure(
         Stage("closed", _("closed"), None, "14", closed=True),
         Stage("refused", _("refused"), None, "14", closed=True),
         Stage("withdrawn", _("withdrawn"), None, "14", closed=True),
+        Stage("revoked", _("revoked for fraud"), None, "24", closed=True),
         Stage("archived", _("archived"), None, "25", closed=True),
     ),
     acts=(
@@ -190,7 +191,7 @@ AID = Procedure(
         Act("return_to_review", _("return to the reviewer"), ("approval",), "county", (COUNTY_APPROVER,), "14",
             fields=(Field("reason", _("reason"), "long_text"),), returns=True),
         Act("approve", _("approve"), ("approval",), "payment", (COUNTY_APPROVER,), "14",
-            guards=(guards.recognised, guards.proposal_is("approve"), guards.something_to_pay),
+            guards=(guards.recognised, guards.proposal_is("approve"), guards.something_to_pay, guards.not_stopped),
             different_from=("propose",), effect=operations.approve, copies=("township",), batch=True),
         Act("refuse", _("refuse in writing"), ("approval",), "refused", (COUNTY_APPROVER,), "14",
             fields=(Field("reasons", _("reasons for the applicant"), "long_text"),),
@@ -201,7 +202,9 @@ AID = Procedure(
         Act("withdraw", _("withdraw the application"), ("filed", "incomplete", "township", "further", "county"), "withdrawn",
             (APPLICANT, TOWNSHIP_CLERK), "14", fields=(Field("reason", _("reason"), "long_text"),),
             effect=operations.release_settlements),
-        Act("archive", _("archive"), ("closed", "refused", "withdrawn"), "archived", (COUNTY_REVIEWER, TOWNSHIP_CLERK), "25",
+        Act("revoke", _("assistance undone by a recovery"), ("payment", "paid", "closed"), "revoked", (SYSTEM,), "24"),
+        Act("archive", _("archive"), ("closed", "refused", "withdrawn", "revoked"), "archived",
+            (COUNTY_REVIEWER, TOWNSHIP_CLERK), "25",
             effect=operations.archive, batch=True),
     ),
     limits=(
@@ -263,7 +266,8 @@ OBJECTION = Procedure(
     stages=(
         Stage("filed", _("to be examined"), COUNTY_REVIEWER, "14"),
         Stage("examined", _("to be decided"), COUNTY_APPROVER, "14"),
-        Stage("upheld", _("upheld"), None, "14", closed=True),
+        Stage("upheld", _("upheld"), None, "24", closed=True),
+        Stage("concluded", _("upheld, recovery decided"), None, "24", closed=True),
         Stage("dismissed", _("found unfounded"), None, "14", closed=True),
     ),
     acts=(
@@ -276,6 +280,7 @@ OBJECTION = Procedure(
             fields=(Field("findings", _("findings"), "long_text"),)),
         Act("uphold", _("uphold"), ("examined",), "upheld", (COUNTY_APPROVER,), "24",
             fields=(Field("reasons", _("reasons"), "long_text"),), different_from=("examine",)),
+        Act("conclude", _("recovery decided or found without ground"), ("upheld",), "concluded", (SYSTEM,), "24"),
         Act("dismiss", _("dismiss as unfounded"), ("examined",), "dismissed", (COUNTY_APPROVER,), "14",
             fields=(Field("reasons", _("reasons"), "long_text"),), different_from=("examine",)),
     ),

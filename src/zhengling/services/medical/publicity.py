@@ -165,7 +165,8 @@ def finish_list(step: Step) -> None:
 
 
 def close_after_objection(message: Message) -> None:
-    """An objection found unfounded no longer holds its case back, once the list has run out."""
+    """An objection found unfounded, or followed by a decided recovery, no longer holds its case back, once the list has
+    run out."""
     about = Case.objects.get(pk=message.data["case"]).parent
     assert about is not None
     if PublicItem.objects.filter(application=about.pk, list__case__stage="taken_down").exists():
