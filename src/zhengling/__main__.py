@@ -17,6 +17,7 @@ COMMANDS = {
     "law": "zhengling.kernel.law.commands:law",
     "medical": "zhengling.services.medical.commands:medical",
     "people": "zhengling.kernel.people.commands:people",
+    "policy": "zhengling.services.medical.policy.commands:policy",
     "returns": "zhengling.kernel.returns.commands:returns",
     "run": "zhengling.web.commands:run",
     "seal": "zhengling.kernel.supervision.commands:seal",

@@ -45,7 +45,7 @@ KERNEL = [
     "returns",
     "supervision",
 ]
-SERVICES = ["medical"]
+SERVICES = ["medical", "medical.policy"]
 
 # Ours come first: their words and templates win over those of the packages.
 INSTALLED_APPS = [

@@ -28,6 +28,7 @@ from zhengling.kernel.funds.operations import approve_appropriation, enter_appro
 from zhengling.kernel.organisations.models import Organisation
 from zhengling.kernel.organisations.queries import above
 from zhengling.services.medical import demo as medical
+from zhengling.services.medical.policy import demo as policy
 
 FIRST_DAY = date(2022, 1, 1)
 
@@ -47,6 +48,7 @@ def load() -> int:
         _budgets()
         to_pay = medical.load(settings.CITY, _scan())
         _pay(to_pay)
+        policy.load(settings.CITY)
     return Case.objects.count()
 
 

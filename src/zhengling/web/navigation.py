@@ -43,6 +43,7 @@ ENTRIES = (
     Entry(_("Funds"), "funds", frozenset({"cashier", "approver", "supervisor", "auditor"})),
     Entry(_("Returns"), "returns", frozenset({"clerk", "reviewer", "approver", "supervisor", "auditor"})),
     Entry(_("Supervision"), "supervision", frozenset({"supervisor", "auditor", "approver"})),
+    Entry(_("What if"), "policy", frozenset({"policy_officer", "approver", "supervisor", "auditor"})),
     Entry(_("Integrity of the records"), "integrity", frozenset({"supervisor", "auditor", "audit_admin"})),
     Entry(_("Official text"), "gazette", frozenset({"policy_officer", "system_admin"})),
     Entry(_("Accounts"), "accounts", frozenset({"account_admin", "security_admin"})),

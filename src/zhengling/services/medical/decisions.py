@@ -19,10 +19,10 @@ from zhengling.services.medical import rules
 from zhengling.services.medical.explain import Case as Question
 from zhengling.services.medical.explain import explain
 from zhengling.services.medical.models import Application, BenefitYear, Decision, Settlement
-from zhengling.services.medical.terms import BENEFITS, DayTerms, terms_on
+from zhengling.services.medical.terms import BENEFITS, DayTerms, class_of, terms_on
 
 INSTRUMENT = "YZCR-2021-01016"
-CLASS_3 = 3
+RECOGNISED = "recognised"  # the identity of whoever article 6 makes class 3
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,7 @@ class Line:
     """One settlement as it would be decided; `receipt` replays it."""
 
     settlement: Settlement
+    assistance_class: int
     settled: rules.Settled
     rate: int
     account: rules.Account
@@ -75,21 +76,25 @@ def plan(application: Application, day: date, year: BenefitYear | None = None) -
     account = account_of(year)
     lines = []
     for settlement in application.settlements.order_by("setl_time", "setl_seq"):
-        terms = terms_on(parameters_for("medical").on(clock.local(settlement.setl_time).date()))
-        line = _line(settlement, application.hardship_veteran, account, terms)
+        law = parameters_for("medical").on(clock.local(settlement.setl_time).date())
+        line = _line(
+            settlement, application.hardship_veteran, account, class_of(RECOGNISED, law), terms_on(law)
+        )
         account = line.account
         lines.append(line)
     return lines
 
 
-def _line(settlement: Settlement, veteran: bool, account: rules.Account, terms: DayTerms) -> Line:
+def _line(
+    settlement: Settlement, veteran: bool, account: rules.Account, assistance_class: int, terms: DayTerms
+) -> Line:
     base = settlement.inscp_scp_amt - settlement.paid_before_assistance
     benefit = BENEFITS[settlement.benefit]
-    question = Question(benefit, CLASS_3, veteran, base, settlement.exclusion, account)
+    question = Question(benefit, assistance_class, veteran, base, settlement.exclusion, account)
     answer = explain(question, terms)
     inputs = {
         "benefit": settlement.benefit,
-        "assistance_class": CLASS_3,
+        "assistance_class": assistance_class,
         "hardship_veteran": veteran,
         "base_amt": base,
         "exclusion": settlement.exclusion,
@@ -100,12 +105,20 @@ def _line(settlement: Settlement, veteran: bool, account: rules.Account, terms: 
         places: tuple[str, ...] = (terms.excluded[settlement.exclusion],)
     else:
         places = terms.places(
-            benefit, CLASS_3, veteran, above=answer.settled.above > 0, cut=answer.settled.cut > 0
+            benefit,
+            assistance_class,
+            veteran,
+            after_class_3=rules.included_after_class_3(assistance_class, account),
+            above=answer.settled.above > 0,
+            cut=answer.settled.cut > 0,
         )
     return Line(
         settlement=settlement,
+        assistance_class=assistance_class,
         settled=answer.settled,
-        rate=0 if settlement.exclusion in terms.excluded else terms.of(benefit, CLASS_3, veteran).rate,
+        rate=0
+        if settlement.exclusion in terms.excluded
+        else terms.of(benefit, assistance_class, veteran).rate,
         account=answer.account,
         places=places,
         receipt=receipt_for("medical.settlement", inputs, terms.applied, outputs, answer.trace),
@@ -128,7 +141,7 @@ def write(application: Application, year: BenefitYear, lines: Sequence[Line], st
             application=application,
             benefit_year=year,
             order=year.order,
-            assistance_class=CLASS_3,
+            assistance_class=line.assistance_class,
             base_amt=line.settled.base,
             below_deductible_amt=line.settled.below,
             assisted_amt=line.settled.assisted,

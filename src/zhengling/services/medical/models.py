@@ -5,14 +5,19 @@ Amounts are integer fen. Names of amounts follow the national settlement fields 
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from zhengling.kernel import clock
 from zhengling.kernel.casework.models import Case, Event
 from zhengling.kernel.files.models import StoredFile
 from zhengling.kernel.identifiers import uuid7
+from zhengling.kernel.law.queries import parameters_for
 from zhengling.kernel.organisations.models import Organisation
 from zhengling.kernel.people.models import Person
+from zhengling.services.medical.terms import class_of
 
 
 class Benefit(models.TextChoices):
@@ -56,11 +61,14 @@ class Identity(models.Model):
     class Meta:
         indexes = [models.Index(fields=["person", "valid_from"])]
 
+    def class_on(self, day: date) -> int:
+        """Article 5: the class that the law of the day gives this kind."""
+        return class_of(self.kind, parameters_for("medical").on(day))
+
     @property
     def assistance_class(self) -> int:
-        """Article 5: the first three kinds are class 1, the others class 2."""
-        first = {self.Kind.EXTREME_POVERTY, self.Kind.ORPHAN, self.Kind.UNATTENDED_CHILD}
-        return 1 if self.kind in first else 2
+        """The class that the law of today gives this kind."""
+        return self.class_on(clock.today())
 
 
 class Application(models.Model):

@@ -14,7 +14,7 @@ from zhengling.services.medical.models import Application, BenefitYear, Decision
 def marked_identity(person: Person, day: date) -> Identity | None:
     """The most favourable class-1 or class-2 mark valid on the day (articles 5 and 13, reading R3), or None."""
     rows = person.medical_identities.filter(Q(valid_to=None) | Q(valid_to__gte=day), valid_from__lte=day)
-    return min(rows, key=lambda row: row.assistance_class, default=None)
+    return min(rows, key=lambda row: row.class_on(day), default=None)
 
 
 def recognised_earlier(application: Application) -> Application | None:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import include, path
 
 from zhengling.services.medical import views
 
@@ -12,4 +12,5 @@ urlpatterns = [
     path("medical/survey/worker.js", views.survey_worker, name="medical-survey-worker"),
     path("medical/survey/<str:number>/", views.survey, name="medical-survey"),
     path("medical/survey/<str:number>/send/", views.send_survey, name="medical-survey-send"),
+    path("", include("zhengling.services.medical.policy.urls")),
 ]
