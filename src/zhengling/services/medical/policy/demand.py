@@ -47,49 +47,55 @@ def basis(snapshot: Snapshot) -> Basis | None:
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """One unit in a year, fen. `money` by source is what was carried over and received; None where no books are kept."""
+    """One unit in a year, fen. `money` by source is what was carried over and received; None where nothing was entered.
+
+    What is short is known only where money was entered; in a total it is the sum over such units.
+    """
 
     label: str
     before: int
     after: int
     money: dict[str, int] | None
+    short_before: int | None
+    short_after: int | None
 
     @property
     def funds(self) -> int:
         return sum(self.money.values()) if self.money else 0
 
-    @property
-    def short_before(self) -> int:
-        return max(0, self.before - self.funds)
-
-    @property
-    def short_after(self) -> int:
-        return max(0, self.after - self.funds)
-
 
 def demand(result: Result, base: Basis, year: int) -> list[Demand]:
     """Every unit of the population: the outlay of the basis under both laws beside the money of `year`."""
-    units = {
-        unit.code: unit for unit in Organisation.objects.filter(code__in=result.counties).order_by("path")
-    }
+    units = {unit.code: unit for unit in Organisation.objects.filter(code__in=result.counties)}
     books = Ledger.objects.filter(unit__in=units.values()).select_related("unit")
     money: dict[str, dict[str, int]] = {}
     for position in positions(books, year):
         of_unit = money.setdefault(position.ledger.unit.code, dict.fromkeys(Source.values, 0))
         of_unit[position.source.value] += position.carried + position.received
-    figures = result.by_county(base.year)
-    return [
-        Demand(
-            unit.label,
-            base.yearly(figures[code].before),
-            base.yearly(figures[code].after),
-            money.get(code),
-        )
-        for code, unit in units.items()
-    ]
+    rows = []
+    for code, figures in result.by_county(base.year).items():
+        if code in units:
+            has = money.get(code)
+            rows.append(_row(units[code].label, base.yearly(figures.before), base.yearly(figures.after), has))
+    return rows
+
+
+def _row(label: str, before: int, after: int, money: dict[str, int] | None) -> Demand:
+    funds = sum(money.values()) if money else 0
+    if not funds:
+        return Demand(label, before, after, None, None, None)
+    return Demand(label, before, after, money, max(0, before - funds), max(0, after - funds))
 
 
 def total(rows: list[Demand], label: str) -> Demand:
-    """All units together."""
-    money = {source: sum(row.money[source] for row in rows if row.money) for source in Source.values}
-    return Demand(label, sum(row.before for row in rows), sum(row.after for row in rows), money)
+    """All units together; what one has too much does not help another."""
+    known = [row for row in rows if row.money]
+    money = {source: sum(row.money[source] for row in known if row.money) for source in Source.values}
+    return Demand(
+        label,
+        sum(row.before for row in rows),
+        sum(row.after for row in rows),
+        money if known else None,
+        sum(row.short_before or 0 for row in known) if known else None,
+        sum(row.short_after or 0 for row in known) if known else None,
+    )

@@ -91,8 +91,10 @@ def demand_sheet(demands: list[Demand]) -> bytes:
             yuan(row.after - row.before),
             *(yuan(row.money[source]) if row.money else _("no data") for source in Source.values),
             yuan(row.funds),
-            yuan(row.short_before),
-            yuan(row.short_after),
+            *(
+                _("no data") if short is None else yuan(short)
+                for short in (row.short_before, row.short_after)
+            ),
         ]
         for row in demands
     ]

@@ -25,20 +25,22 @@ UNCLASSED = "0"  # who has no class has no claim (article 5); a reform gives cla
 
 @dataclass(frozen=True)
 class Line:
-    """One value of the form: what it is, what holds, what is typed."""
+    """One value of the form: what it is, what holds, what is typed; `changed` by an earlier draft."""
 
     label: str
     before: str
     field: BoundField
     citation: str
+    changed: bool
 
 
 @dataclass(frozen=True)
 class Group:
-    """The values of one parameter."""
+    """The values of one parameter; `reading` names the ambiguity that it answers."""
 
     label: str
-    why: str
+    reading: str
+    table: bool
     lines: list[Line]
 
 
@@ -67,16 +69,18 @@ class ReformForm(forms.Form):
     def groups(self) -> Iterator[Group]:
         for name in CHANGEABLE:
             parameter, held = self.law.parameter(name), self.before[name]
+            plain = written(parameter, held)
             lines = [
                 Line(
                     wording.key_label(parameter, key) if key else "",
                     wording.value(parameter, held[key] if key else held),
                     self[_field_name(name, key)],
                     f"{INSTRUMENT}/{_place(parameter, key)}",
+                    self[_field_name(name, key)].initial != (plain[key] if key else plain),
                 )
                 for key in _keys(held)
             ]
-            yield Group(wording.label(parameter), parameter.why, lines)
+            yield Group(wording.label(parameter), parameter.reading, bool(parameter.by), lines)
 
     def clean_base_day(self) -> date:
         day: date = self.cleaned_data["base_day"]

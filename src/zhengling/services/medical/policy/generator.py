@@ -5,15 +5,15 @@ Drawn independently for every person-year, from numpy's PCG64 with a stream of i
 
 * county by resident population (census of 2020); the three zones, which the census does not count apart, get a
   thousandth each;
-* group: minimum allowance 44 %, class 3 recognised 18 %, severe disability 12 %, monitored 10 %, margin 8 %,
-  extreme poverty 7 %, orphan and unattended child half a per cent each; one in a hundred of class 3 becomes a
+* group: minimum allowance 50 %, severe disability 14 %, monitored 12 %, extreme poverty 9 %, margin 8 %, class 3
+  recognised 6 %, orphan and unattended child half a per cent each; one in a hundred of class 3 becomes a
   recipient of the allowance with the second settlement (article 15);
 * 1.5 % veterans in difficulty;
 * settlements in the year: one and a Poisson number of mean 0.8;
-* each inpatient 70 %, major outpatient 8 %, special outpatient 22 %; class 3 has no special outpatient care, its
+* each inpatient 45 %, major outpatient 5 %, special outpatient 50 %; class 3 has no special outpatient care, its
   share is inpatient;
-* cost log-normal: median 2,600, 4,000 and 700 yuan, sigma 1.1, 0.9 and 0.8, at most 500,000 yuan, in whole fen;
-  class 3 costs three times as much, since that is how it came there (article 5(3));
+* cost log-normal: median 1,100, 1,500 and 250 yuan, sigma 1.1, 0.9 and 0.8, at most 500,000 yuan, in whole fen;
+  class 3 costs eight times as much, since that is how it came there (article 5(3));
 * 2 % of the settlements excluded (article 8), each ground alike.
 """
 
@@ -38,19 +38,20 @@ from zhengling.services.medical.terms import EXCLUSIONS
 BLOCK = 140_000  # person-years; about as many settlements as a batch should have
 ZONE_WEIGHT = 0.001
 SHARES = {
-    "extreme_poverty": 0.07,
+    "extreme_poverty": 0.09,
     "orphan": 0.005,
     "unattended_child": 0.005,
-    "minimum_living": 0.44,
-    "severe_disability": 0.12,
+    "minimum_living": 0.50,
+    "severe_disability": 0.14,
     "marginal": 0.08,
-    "monitored": 0.10,
-    RECOGNISED: 0.18,
+    "monitored": 0.12,
+    RECOGNISED: 0.06,
 }
 MORE_SETTLEMENTS = 0.8
-BENEFIT_SHARES = (0.70, 0.08, 0.22)
-MEDIAN_YUAN = (2600, 4000, 700)
+BENEFIT_SHARES = (0.45, 0.05, 0.50)
+MEDIAN_YUAN = (1100, 1500, 250)
 SIGMA = (1.1, 0.9, 0.8)
+CLASS_3_TIMES = 8
 MOST_FEN = 50_000_000
 
 
@@ -62,7 +63,7 @@ def generate(path: Path, person_years: int, seed: int, year: int, weights: Mappi
         counties=counties,
         origin="generated",
         until=f"{year}-12-31",
-        note=f"person-years {person_years}, seed {seed}",
+        note=f"n={person_years} seed={seed}",
     )
     with PopulationWriter(path, about) as file:
         for number, first in enumerate(range(0, person_years, BLOCK)):
@@ -89,7 +90,7 @@ def _block(
     of_class_3 = group[owner] == recognised
     benefit = np.where(of_class_3 & (benefit == SPECIAL_OUTPATIENT), INPATIENT, benefit)
     median, sigma = np.array(MEDIAN_YUAN)[benefit], np.array(SIGMA)[benefit]
-    cost = median * np.exp(sigma * rng.standard_normal(rows)) * np.where(of_class_3, 3, 1)
+    cost = median * np.exp(sigma * rng.standard_normal(rows)) * np.where(of_class_3, CLASS_3_TIMES, 1)
     excluded = rng.random(rows) < 0.02
     return {
         "person": first + owner,

@@ -20,7 +20,7 @@ class Work(models.TextChoices):
 
     QUEUED = "queued", _("waiting for the worker")
     RUNNING = "running", _("running")
-    DONE = "done", _("done")
+    DONE = "done", _("completed")
     FAILED = "failed", _("failed")
     CANCELLED = "cancelled", _("cancelled")
 
