@@ -49,23 +49,6 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     return wrapped
 
 
-def settle_at(
-    base: int, place: int, table: A, manners: A, account: Account
-) -> tuple[rules.Settled, Account, int]:
-    """`rules.settle` with the terms at a place of the table; also whether the person came from class 3.
-
-    `place` is ((period x 3 + benefit) x 4 + class) x 2 + veteran.
-    """
-    assistance_class = (place >> 1) & 3
-    after = 1 if rules.included_after_class_3(assistance_class, account) else 0
-    line = place * 2 + after
-    terms = Terms(table[line, 0], table[line, 1], table[line, 2], table[line, 3])
-    period = place // 24
-    manner = Manner(manners[period, 0], manners[period, 1], manners[period, 2], manners[period, 3])
-    settled, account = rules.settle(base, (place >> 3) % 3, assistance_class, terms, manner, account)
-    return settled, account, after
-
-
 def _settle_rows(
     order: A,
     fresh: A,
@@ -84,7 +67,7 @@ def _settle_rows(
     """Settle rows in the given order; returns the account after the last one.
 
     `order[p]` is the row settled at position p, `fresh[p]` whether a new person or year begins there. `key`
-    is the place of `settle_at`, or minus the exclusion's number. `table` holds the
+    is ((period x 3 + benefit) x 4 + class) x 2 + veteran, or minus the exclusion's number. `table` holds the
     terms at key x 2 + after class 3, `manners` the readings of each period. `outcome` becomes
     EXCLUDED_OUTCOMES + key x 8 + above x 4 + cut x 2 + after class 3.
     """
@@ -97,7 +80,13 @@ def _settle_rows(
             below[row] = assisted[row] = above[row] = cut[row] = pay[row] = 0
             outcome[row] = -place
             continue
-        settled, account, after = settle_at(base[row], place, table, manners, account)
+        assistance_class = (place >> 1) & 3
+        after = 1 if rules.included_after_class_3(assistance_class, account) else 0
+        line = place * 2 + after
+        terms = Terms(table[line, 0], table[line, 1], table[line, 2], table[line, 3])
+        period = place // 24
+        manner = Manner(manners[period, 0], manners[period, 1], manners[period, 2], manners[period, 3])
+        settled, account = rules.settle(base[row], (place >> 3) % 3, assistance_class, terms, manner, account)
         below[row] = settled.below
         assisted[row] = settled.assisted
         above[row] = settled.above
@@ -324,7 +313,6 @@ for helper in (
     rules.included_after_class_3,
     rules.parts,
     rules.settle,
-    settle_at,
     year,
     compare,
     text_hash,

@@ -1,7 +1,7 @@
 """Two laws over one population in one pass: every settlement of every year settled again, one by one.
 
-The rule is `rules.settle` itself, compiled (`bulk_kernel.settle_at`); sums are exact, in integer fen. Batches run on as
-many threads as there are processors, and their sums do not depend on the order.
+The rule is `rules.settle` itself, compiled as for `medical settle` (`bulk_kernel`); sums are exact, in integer fen.
+Batches run on as many threads as there are processors, and their sums do not depend on the order.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from zhengling.kernel.law.parameters import ParametersOn
-from zhengling.services.medical.bulk_kernel import A, compiled, settle_at
+from zhengling.services.medical.bulk_kernel import A
 from zhengling.services.medical.policy.population import (
     CLASS_1,
     CLASS_2,
@@ -25,7 +25,7 @@ from zhengling.services.medical.policy.population import (
     Columns,
     Population,
 )
-from zhengling.services.medical.rules import Account
+from zhengling.services.medical.policy.replay_kernel import BANDS, COMMON, replay_any, replay_common
 from zhengling.services.medical.terms import BENEFITS, EXCLUSIONS, class_of, terms_on
 
 # The sums kept for every year, county and class.
@@ -40,8 +40,6 @@ MEASURES = (
     "losers",
     "lost",
 )
-# Upper ends of the bands of gain or loss of a person-year, in fen; the last band is open.
-BANDS = (10_000, 50_000, 100_000, 200_000, 500_000, 1_000_000, 2_000_000)
 GAIN_ROWS = 2 * (len(BANDS) + 1) + 1  # losses from the largest, unchanged, gains from the smallest
 YEARS = 40  # the furthest that years in one file may lie apart
 
@@ -53,7 +51,7 @@ class Cancelled(Exception):
 
 
 class Law(NamedTuple):
-    """One law as arrays: terms at the place of `settle_at`, readings, class by group, exclusion by number."""
+    """One law as arrays: terms at the place of `terms.index`, readings, class by group, exclusion by number."""
 
     table: A
     manner: A
@@ -69,6 +67,27 @@ def law_of(parameters: ParametersOn) -> Law:
         np.array([terms.manner], dtype=np.int64),
         np.array([_class_of_group(group, parameters) for group in GROUPS], dtype=np.int64),
         np.array([False, *(code in terms.excluded for code in EXCLUSIONS)]),
+    )
+
+
+class Laws(NamedTuple):
+    """Two laws one after the other; `alike` tells the places (benefit x 4 + class) x 2 + veteran that do not differ."""
+
+    table: A
+    manners: A
+    classes: A
+    excluded: A
+    alike: A
+
+
+def both(before: Law, after: Law) -> Laws:
+    same = (before.table == after.table).reshape(-1, 2 * before.table.shape[1]).all(axis=1)
+    return Laws(
+        np.stack([before.table, after.table]),
+        np.concatenate([before.manner, after.manner]),
+        np.stack([before.classes, after.classes]),
+        np.stack([before.excluded, after.excluded]),
+        same & (before.manner == after.manner).all(),
     )
 
 
@@ -118,15 +137,13 @@ def replay(
     """
     if not 0 <= years[1] - years[0] < YEARS:
         raise ValueError(f"the population spans {years[0]} to {years[1]}")
-    laws = [law_of(before), law_of(after)]
-    law = Law(*(np.concatenate([old, new]) for old, new in zip(*laws, strict=True)))
-    law = law._replace(classes=law.classes.reshape(2, -1), excluded=law.excluded.reshape(2, -1))
+    laws = both(law_of(before), law_of(after))
     shape = (years[0], years[1] - years[0] + 1, len(population.about.counties))
     total = empty(*shape)
 
     def work(number: int) -> Sums:
         sums = empty(*shape)
-        replay_batch(population.batch(number), law, sums)
+        replay_batch(population.batch(number), laws, sums)
         return sums
 
     workers = min(len(os.sched_getaffinity(0)), 16)
@@ -144,9 +161,11 @@ def replay(
     return total
 
 
-def replay_batch(columns: Columns, law: Law, sums: Sums) -> None:
-    """Add one batch of whole person-years to the sums. `law` holds both laws, the one before first."""
-    _replay_rows(
+def replay_batch(columns: Columns, laws: Laws, sums: Sums) -> None:
+    """Add one batch of whole person-years to the sums."""
+    common = (laws.manners == np.array(COMMON)).all()
+    loop = replay_common if common else replay_any
+    loop(
         columns["person"],
         columns["year"],
         columns["county"],
@@ -155,74 +174,7 @@ def replay_batch(columns: Columns, law: Law, sums: Sums) -> None:
         columns["benefit"],
         columns["exclusion"],
         columns["base"],
-        *law,
-        np.array(BANDS, dtype=np.int64),
+        *laws,
         sums.first_year,
         *sums.arrays,
     )
-
-
-def _rows(
-    person: A,
-    year: A,
-    county: A,
-    group: A,
-    veteran: A,
-    benefit: A,
-    exclusion: A,
-    base: A,
-    table: A,
-    manners: A,
-    classes: A,
-    excluded: A,
-    bands: A,
-    first_year: int,
-    cells: A,
-    gains: A,
-    kinds: A,
-) -> None:
-    old = new = Account(0, 0, 0, 0, 0, 0)
-    old_paid = new_paid = 0
-    for row in range(len(person)):
-        kind = benefit[row]
-        at = year[row] - first_year
-        place = (kind * 4 + classes[0, group[row]]) * 2 + veteran[row]
-        if not excluded[0, exclusion[row]]:
-            settled, old, _after = settle_at(base[row], place, table, manners, old)
-            old_paid += settled.pay
-            kinds[at, kind, 0] += settled.pay
-        place = ((3 + kind) * 4 + classes[1, group[row]]) * 2 + veteran[row]
-        if not excluded[1, exclusion[row]]:
-            settled, new, _after = settle_at(base[row], place, table, manners, new)
-            new_paid += settled.pay
-            kinds[at, kind, 1] += settled.pay
-        last = row + 1 == len(person)
-        if last or person[row + 1] != person[row] or year[row + 1] != year[row]:
-            # A person's year belongs to the class that the law before gives its last settlement.
-            cell = cells[at, county[row], classes[0, group[row]]]
-            gain = new_paid - old_paid
-            cell[0] += 1
-            cell[1] += old_paid > 0
-            cell[2] += new_paid > 0
-            cell[3] += old_paid
-            cell[4] += new_paid
-            if gain > 0:
-                cell[5] += 1
-                cell[6] += gain
-            elif gain < 0:
-                cell[7] += 1
-                cell[8] -= gain
-            band = len(bands) + 1
-            if gain != 0:
-                size = abs(gain)
-                step = 1
-                while step <= len(bands) and size > bands[step - 1]:
-                    step += 1
-                band += step if gain > 0 else -step
-            gains[band, 0] += 1
-            gains[band, 1] += gain
-            old = new = Account(0, 0, 0, 0, 0, 0)
-            old_paid = new_paid = 0
-
-
-_replay_rows = compiled(_rows)

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from zhengling.services.medical.policy.replay import BANDS, Sums
+from zhengling.services.medical.policy.replay import Sums
+from zhengling.services.medical.policy.replay_kernel import BANDS
 
 CLASSES = (1, 2, 3, 0)
 

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 
 from django import template
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import get_language, gettext_lazy
 
 register = template.Library()
 
@@ -31,9 +30,11 @@ def separated(number: int | None) -> str:
 
 
 @register.filter
-def wan(fen: int) -> str:
-    """A large sum in ten thousand yuan, two decimals: 1,234.56 万元."""
-    return _("%(n)s (10,000 yuan)") % {"n": f"{fen / 1_000_000:,.2f}"}
+def large(fen: int) -> str:
+    """A large sum in the reader's unit, two decimals: 1,234.56万元, in English ￥12.35 m (millions)."""
+    if (get_language() or "").startswith("en"):
+        return f"￥{fen / 100_000_000:,.2f} m"
+    return f"{fen / 1_000_000:,.2f}万元"
 
 
 @register.filter
