@@ -105,7 +105,7 @@ def frozen() -> Iterator[Frozen]:
 
 @dataclass
 class City:
-    """A corner of Yongzhou: two counties with their departments, two townships and three villages."""
+    """A corner of Yongzhou: two counties with their departments, a hospital, two townships and three villages."""
 
     units: dict[str, Organisation] = field(default_factory=dict)
 
@@ -137,6 +137,7 @@ CORNER = [
     ("county_mib", "431103-mib", "冷水滩区医疗保障局", Level.DEPARTMENT, "medical_insurance", "county"),
     ("county_civil", "431103-civ", "冷水滩区民政局", Level.DEPARTMENT, "civil_affairs", "county"),
     ("county_finance", "431103-fin", "冷水滩区财政局", Level.DEPARTMENT, "finance", "county"),
+    ("hospital", "431103-hos", "冷水滩区人民医院", Level.INSTITUTION, "hospital", "county"),
     ("township", "431103100", "上岭桥镇", Level.TOWNSHIP, "government", "county"),
     ("village", "431103100201", "仁山村", Level.VILLAGE, "village", "township"),
     ("village2", "431103100202", "大坪村", Level.VILLAGE, "village", "township"),

@@ -95,8 +95,9 @@ def test_the_navigation_leads_nobody_to_a_closed_door():
         assert not audience.signed_in or entry.roles or entry.residents, entry.url
 
 
-def at_stage(declared: procedures.Procedure, stage: str, place) -> Case:
-    """A bare case at a stage, with its units."""
+def at_stage(declared: procedures.Procedure, stage: str, city) -> Case:
+    """A bare case of the village at a stage, with its units; a unit that has to be named is the hospital."""
+    place = city.village
     case = Case.objects.create(
         number=f"T-{stage[:12]}-{declared.name[:8]}"[:24],
         procedure=declared.name,
@@ -107,7 +108,11 @@ def at_stage(declared: procedures.Procedure, stage: str, place) -> Case:
         opened_at=clock.now(),
     )
     Party.objects.bulk_create(
-        Party(case=case, relation=name, organisation=resolve_relation(relation, place))
+        Party(
+            case=case,
+            relation=name,
+            organisation=resolve_relation(relation, place) if relation.level else city.hospital,
+        )
         for name, relation in declared.relations.items()
     )
     return case
@@ -115,7 +120,7 @@ def at_stage(declared: procedures.Procedure, stage: str, place) -> Case:
 
 @pytest.mark.parametrize("declared", procedures.every(), ids=lambda declared: declared.name)
 def test_an_act_is_for_those_whom_its_row_names(city, officer, resident, declared):
-    cases = {stage.name: at_stage(declared, stage.name, city.village) for stage in declared.stages}
+    cases = {stage.name: at_stage(declared, stage.name, city) for stage in declared.stages}
     units = {**{key: city.units[key] for key in city.units}}
     relation_of = {
         party.organisation_id: party.relation for party in Party.objects.filter(case__procedure=declared.name)
@@ -144,7 +149,7 @@ def test_an_act_is_for_those_whom_its_row_names(city, officer, resident, declare
 
 @pytest.mark.parametrize("declared", procedures.every(), ids=lambda declared: declared.name)
 def test_a_case_does_not_exist_for_those_it_does_not_concern(signed_in, city, officer, resident, declared):
-    case = at_stage(declared, declared.stages[0].name, city.village)
+    case = at_stage(declared, declared.stages[0].name, city)
     strangers = [officer(role, city.other_county) for role in ROLES] + [resident]
     pages = ["case", "case-print", "case-transfer", "case-urge", "case-recall"]
     for actor in strangers:

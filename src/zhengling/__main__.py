@@ -16,6 +16,7 @@ COMMANDS = {
     "funds": "zhengling.kernel.funds.commands:funds",
     "law": "zhengling.kernel.law.commands:law",
     "medical": "zhengling.services.medical.commands:medical",
+    "organisations": "zhengling.kernel.organisations.commands:organisations",
     "people": "zhengling.kernel.people.commands:people",
     "policy": "zhengling.services.medical.policy.commands:policy",
     "returns": "zhengling.kernel.returns.commands:returns",

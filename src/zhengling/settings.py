@@ -38,6 +38,7 @@ KERNEL = [
     "jobs",
     "clients",
     "casework",
+    "exchange",
     "reminders",
     "documents",
     "notices",
@@ -45,7 +46,7 @@ KERNEL = [
     "returns",
     "supervision",
 ]
-SERVICES = ["medical", "medical.policy"]
+SERVICES = ["medical", "medical.clearing", "medical.policy"]
 
 # Ours come first: their words and templates win over those of the packages.
 INSTALLED_APPS = [
@@ -78,6 +79,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "zhengling.web.middleware.LanguageMiddleware",
     "zhengling.kernel.clients.problems.ProblemMiddleware",
+    "zhengling.web.middleware.NulMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -111,6 +113,16 @@ TEMPLATES = [
 FORM_RENDERER = "zhengling.web.forms.Renderer"
 
 DATABASES = {"default": configuration.database(CONFIGURATION)}
+# `default`, which the sign-in uses: counts of attempts and used one-time codes, the same for all server processes.
+# `process`: figures and charts that each process may work out for itself.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "web_shared_counts",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    },
+    "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.User"

@@ -19,7 +19,7 @@ def _plain(value: Any) -> str:
 
 
 def canonical_json(value: Any) -> str:
-    """Sorted keys, no spaces, UTF-8 as is. Floats are refused: money and measures travel as integers or text."""
+    """Sorted keys, no spaces, UTF-8 as is. Money and measures travel as integers or text, never as floats."""
     return json.dumps(
         value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_plain, allow_nan=False
     )

@@ -8,6 +8,8 @@ from decimal import Decimal
 from io import BytesIO
 from typing import Any
 
+from django.http import FileResponse
+
 from zhengling.kernel import clock
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -42,6 +44,13 @@ def spreadsheet(
     out = BytesIO()
     book.save(out)
     return out.getvalue()
+
+
+def attached(title: str, heading: Sequence[object], rows: Iterable[Sequence[object]]) -> FileResponse:
+    """A list as a file to download, named with the day."""
+    file = BytesIO(spreadsheet(heading, rows, title=title))
+    name = f"{title}-{clock.today():%Y%m%d}.xlsx"
+    return FileResponse(file, as_attachment=True, filename=name, content_type=MEDIA_TYPE)
 
 
 def _cell(sheet: Any, value: object, font: Any = None) -> Any:

@@ -84,18 +84,20 @@ def _refer(reference: Reference, parameters: Parameters) -> Referred:
     room, _dot, name = reference.name.partition(".")
     match reference.kind:
         case "act" | "limit":
-            return _of_procedure(reference, kind) or Referred(kind, reference.name)
+            return _of_procedure(reference, kind) or Referred(kind, _words(reference))
         case "page":
             try:
-                return Referred(kind, name, reverse(f"{room}-{name}"))
+                return Referred(kind, _words(reference), reverse(f"{room}-{name}"))
             except NoReverseMatch:
-                return Referred(kind, reference.name)
+                return Referred(kind, _words(reference))
         case "parameter":
             found = parameters.get(room, name)
             return _parameter(kind, room, found) if found else Referred(kind, reference.name)
-        case "rule":
-            return Referred(kind, reference.name, note=references.words_of("rule", reference.name))
-    return Referred(kind, references.words_of(reference.kind, reference.name) or reference.name)
+    return Referred(kind, _words(reference))
+
+
+def _words(reference: Reference) -> str:
+    return references.words_of(reference.kind, reference.name) or reference.name
 
 
 def _of_procedure(reference: Reference, kind: str) -> Referred | None:
@@ -118,7 +120,7 @@ def _who(declared: Procedure, authority: Authority) -> str:
     if relation is None:
         return role_words(authority.role)
     where = kind_label(relation.kind) if relation.kind else ""
-    level = str(Level(relation.level).label)
+    level = str(Level(relation.level).label) if relation.level else ""
     unit = f"{level} {where}" if where and _english() else f"{level}{where}"
     return gettext("%(role)s (%(unit)s)") % {"role": role_words(authority.role), "unit": unit}
 

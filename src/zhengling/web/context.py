@@ -15,6 +15,8 @@ from zhengling.kernel import clock
 from zhengling.kernel.accounts.actors import actor_of
 from zhengling.kernel.law.instruments import load_city
 from zhengling.kernel.reminders.queries import open_for
+from zhengling.kernel.workdays.calendar import Calendar
+from zhengling.kernel.workdays.queries import current_calendar
 from zhengling.web.navigation import entries_for
 from zhengling.web.tour import Strip, strip
 
@@ -82,6 +84,11 @@ class Shell:
         """How many reminders wait for the reader; residents have none and cost no query."""
         actor = actor_of(self.request)
         return open_for(actor).count() if actor.grants else 0
+
+    @cached_property
+    def calendar(self) -> Calendar:
+        """The working days, for every due date of the page."""
+        return current_calendar()
 
     @cached_property
     def tour(self) -> Strip | None:

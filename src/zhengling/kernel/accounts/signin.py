@@ -34,6 +34,12 @@ class SignInView(account.LoginView):  # type: ignore[misc]  # allauth ships no t
 
 
 class ChangePasswordView(account.PasswordChangeView):  # type: ignore[misc]  # allauth ships no types
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not isinstance(request.user, User) or not request.user.has_usable_password():
+            return render(request, self.template_name, {"none": True})
+        response: HttpResponseBase = super().dispatch(request, *args, **kwargs)
+        return response
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return {**super().get_context_data(**kwargs), "owed": must_change(self.request.user)}
 

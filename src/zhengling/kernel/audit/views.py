@@ -57,7 +57,12 @@ def audit(request: HttpRequest) -> HttpResponse:
     rows_shown = list(page.object_list)
     names = queries.account_names(rows_shown)
     shown = [
-        (row, names.get(row.subject_id, row.subject_id), fields_in_words(row.fields)) for row in rows_shown
+        (
+            row,
+            names.get(row.subject_id, row.subject_id) if row.subject_kind == "account" else row.subject_id,
+            fields_in_words(row.fields),
+        )
+        for row in rows_shown
     ]
     operations.record_access(actor_of(request), Action.AUDIT_READ, "audit", page.number, purpose=words)
     return render(request, "audit/index.html", {"page": page, "rows": shown, "form": form})

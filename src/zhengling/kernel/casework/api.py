@@ -20,7 +20,7 @@ from zhengling.kernel.casework import procedure as procedures
 from zhengling.kernel.casework.errors import InvalidData
 from zhengling.kernel.casework.feed import feed
 from zhengling.kernel.casework.json_schema import unknown_names
-from zhengling.kernel.casework.models import Case, TimeLimit
+from zhengling.kernel.casework.models import Case, Event, TimeLimit
 from zhengling.kernel.casework.procedure import Act, Procedure
 from zhengling.kernel.clients.bearer import Bearer, caller
 from zhengling.kernel.clients.inputs import Day
@@ -36,6 +36,7 @@ ACT = Bearer("cases:act")
 
 Name = Annotated[str, Path(..., pattern=r"^[a-z0-9_]{1,40}$")]
 Number = Annotated[str, Path(..., pattern=r"^[A-Z0-9-]{1,24}$", examples=["YJ-2022-ABC234"])]
+Seen = Annotated[str, Header(alias="If-Match", pattern=r'^("?\d{1,9}"?)?$', description="The ETag you saw.")]
 State = Literal["running", "paused", "met", "missed", "dropped"]
 
 
@@ -173,23 +174,59 @@ def do_act(
     act: Name,
     body: schemas.ActIn,
     key: Key,
-    if_match: Annotated[
-        str, Header(alias="If-Match", pattern=r'^("?\d{1,9}"?)?$', description="The ETag you saw.")
-    ] = "",
+    if_match: Seen = "",
 ) -> HttpResponse:
     """Do one act. Say which version of the case you saw; if somebody acted since, nothing happens (409)."""
     case = _case(request, number)
     declared = next((item for item in case.declaration.acts if item.name == act), None)
     if declared is None:
         raise _not_found()
-    version = int(if_match.strip('"')) if if_match else body.version
-    if version is None:
-        raise InvalidData({"version": [_("say which version you saw: If-Match, or version in the body")]})
+    version = _version(if_match, body)
     _check_names(declared, body.data)
 
     def work() -> HttpResponse:
-        event = operations.perform(case.pk, act, caller(request).actor, body.data, version=version)
-        return created(schemas.done(event, event.case), headers={"ETag": _etag(event.case.version)})
+        return _done(operations.perform(case.pk, act, caller(request).actor, body.data, version=version))
+
+    return once(request, key, work)
+
+
+@router.post("/cases/{number}/transfer", response=schemas.Done, auth=ACT, summary="Hand over")
+def transfer(
+    request: HttpRequest, number: Number, body: schemas.TransferIn, key: Key, if_match: Seen = ""
+) -> HttpResponse:
+    """Hand what the client has of the case on the desk to a colleague with the same role in the same unit. The time
+    limits go on."""
+    case, actor, version = _case(request, number), caller(request).actor, _version(if_match, body)
+
+    def work() -> HttpResponse:
+        to = queries.colleagues(case, actor).filter(username=body.to).first()
+        if to is None:
+            raise InvalidData({"to": [_("nobody with this username could take over what is on your desk")]})
+        return _done(operations.transfer(case.pk, actor, to, body.reason, version=version))
+
+    return once(request, key, work)
+
+
+@router.post("/cases/{number}/urge", response=schemas.Done, auth=ACT, summary="Urge")
+def urge(request: HttpRequest, number: Number, body: schemas.UrgeIn, key: Key) -> HttpResponse:
+    """Urge whoever has the case on the desk."""
+    case = _case(request, number)
+
+    def work() -> HttpResponse:
+        return _done(operations.urge(case.pk, caller(request).actor, body.words))
+
+    return once(request, key, work)
+
+
+@router.post("/cases/{number}/recall", response=schemas.Done, auth=ACT, summary="Take back")
+def recall(
+    request: HttpRequest, number: Number, body: schemas.VersionIn, key: Key, if_match: Seen = ""
+) -> HttpResponse:
+    """Take back the client's own last act, while nobody has acted since and where the procedure allows it."""
+    case, version = _case(request, number), _version(if_match, body)
+
+    def work() -> HttpResponse:
+        return _done(operations.recall(case.pk, caller(request).actor, version=version))
 
     return once(request, key, work)
 
@@ -264,6 +301,18 @@ def list_events(request: HttpRequest, cursor: Cursor = "", limit: Limit = 20) ->
     rows = feed(caller(request).actor)
     found, following_cursor = slice_of(rows, cursor, limit, by="position", endless=True)
     return {"items": [cloud_event(message) for message in found], "next": following_cursor}
+
+
+def _version(if_match: str, body: schemas.VersionIn) -> int:
+    """The version of the case that the caller saw. Raises `InvalidData` when it is not said."""
+    version = int(if_match.strip('"')) if if_match else body.version
+    if version is None:
+        raise InvalidData({"version": [_("say which version you saw: If-Match, or version in the body")]})
+    return version
+
+
+def _done(event: Event) -> HttpResponse:
+    return created(schemas.done(event, event.case), headers={"ETag": _etag(event.case.version)})
 
 
 def _etag(version: int) -> str:

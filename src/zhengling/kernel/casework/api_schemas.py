@@ -184,9 +184,24 @@ class Opened(Schema):
     version: int
 
 
-class ActIn(Schema):
-    data: dict[str, Any] = {}
+class VersionIn(Schema):
     version: int | None = Field(None, ge=0, description="The case's version you saw; or send it as If-Match.")
+
+
+class ActIn(VersionIn):
+    data: dict[str, Any] = {}
+
+
+class TransferIn(VersionIn):
+    to: str = Field(
+        pattern=r"^[\w.@+-]{1,150}$",
+        description="Username of a colleague with the same role in the same unit.",
+    )
+    reason: str = Field(min_length=1, max_length=400)
+
+
+class UrgeIn(Schema):
+    words: str = Field(min_length=1, max_length=400)
 
 
 class Done(Schema):

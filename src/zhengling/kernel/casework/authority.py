@@ -68,10 +68,16 @@ def may_urge(case: Case, actor: Actor) -> bool:
     return any(case.place.path.startswith(unit.path) for unit in actor.units("supervisor"))
 
 
+def did(event: Event, actor: Actor) -> bool:
+    """Whether the act of the event is the actor's own; of a client, the one in its name."""
+    if actor.user:
+        return event.actor_id == actor.user.pk
+    return bool(actor.client) and event.actor_id is None and event.actor_name == actor.client[:60]
+
+
 def still_holds(event: Event, actor: Actor) -> bool:
     """Whether the actor did the act of the event and today still has the office in which he did it."""
-    did = actor.user is not None and event.actor_id == actor.user.pk
-    return did and (event.role == "applicant" or actor.holds(event.role, event.organisation_id))
+    return did(event, actor) and (event.role == "applicant" or actor.holds(event.role, event.organisation_id))
 
 
 def whose(case: Case, act: Act) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from zhengling.kernel import clock
@@ -12,6 +13,7 @@ from zhengling.kernel.casework import labels, limits
 from zhengling.kernel.casework.labels import COMMON_LABELS, act_label
 from zhengling.kernel.casework.models import Case, Event, TimeLimit
 from zhengling.kernel.casework.procedure import Limit, Procedure
+from zhengling.kernel.law.queries import parameter_label
 from zhengling.kernel.workdays.explanation import StepKind, explain
 from zhengling.kernel.workdays.wording import length, sentence
 
@@ -118,7 +120,7 @@ def _running(declared: Procedure, limit: Limit, row: TimeLimit) -> Running:
         row=row,
         label=str(limit.label),
         length=length(row.count, row.unit),
-        parameter=limit.parameter,
+        parameter=parameter_label(declared.service, limit.parameter, get_language() or ""),
         waits=limit.waits,
         open=is_open,
         # The earliest next step matters to minimum periods only.

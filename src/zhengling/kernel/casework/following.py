@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from dataclasses import dataclass
 from datetime import timedelta
 
 from django import forms
@@ -17,7 +18,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from zhengling.kernel import clock
 from zhengling.kernel.accounts.access import EVERYBODY, for_audience
 from zhengling.kernel.accounts.address import client_address
-from zhengling.kernel.casework import course
+from zhengling.kernel.casework import course, panels
 from zhengling.kernel.casework.models import Case, FollowAttempt
 
 WINDOW = timedelta(minutes=15)
@@ -37,24 +38,41 @@ class FollowForm(forms.Form):
         return str(self.cleaned_data["check_code"]).strip().upper()
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What came of number and check code: the case, or the page to show instead with its status."""
+
+    case: Case | None
+    context: dict[str, object]
+    status: int = 200
+
+
 @for_audience(EVERYBODY)
 @never_cache
 @sensitive_post_parameters("check_code")
 def follow(request: HttpRequest, number: str = "") -> HttpResponse:
     """The form; sent with the right pair, where the case stands. A wrong number and a wrong code look the same."""
-    form = FollowForm(request.POST or None, initial={"number": number})
+    if request.method != "POST":
+        return render(request, "casework/follow.html", {"form": FollowForm(initial={"number": number})})
+    asked = ask(request)
+    context = asked.context | (standing(asked.case) if asked.case else {})
+    return render(request, "casework/follow.html", context, status=asked.status)
+
+
+def ask(request: HttpRequest) -> Asked:
+    """Look at the pair a form sent. Failures count, and too many of them close the door for a while."""
+    form = FollowForm(request.POST)
     context: dict[str, object] = {"form": form}
-    status = 200
-    if request.method == "POST" and form.is_valid():
-        origin = origin_of(request)
-        if too_many(origin):
-            context["blocked"], status = True, 429
-        elif case := found(form.cleaned_data["number"], form.cleaned_data["check_code"]):
-            context |= standing(case)
-        else:
-            FollowAttempt.objects.create(origin=origin, at=clock.now())
-            context["unknown"], status = True, 404
-    return render(request, "casework/follow.html", context, status=status)
+    if not form.is_valid():
+        return Asked(None, context)
+    origin = origin_of(request)
+    if too_many(origin):
+        return Asked(None, context | {"blocked": True}, 429)
+    case = found(form.cleaned_data["number"], form.cleaned_data["check_code"])
+    if case is None:
+        FollowAttempt.objects.create(origin=origin, at=clock.now())
+        return Asked(None, context | {"unknown": True}, 404)
+    return Asked(case, context)
 
 
 def found(number: str, check_code: str) -> Case | None:
@@ -65,12 +83,14 @@ def found(number: str, check_code: str) -> Case | None:
 
 
 def standing(case: Case) -> dict[str, object]:
-    """What anybody with number and code may know: the course and the dates, no data and no names."""
+    """What anybody with number and code may know: the course, the dates and what was sent to the applicant; no data
+    and no names of officers."""
     return {
         "case": case,
         "declared": case.declaration,
         "happenings": [item for item in course.happenings(case) if item.moved_to],
         "limits": [item for item in course.running(case) if item.open],
+        "panels": [(panel.template, panel.context(case)) for panel in panels.followed_panels()],
     }
 
 

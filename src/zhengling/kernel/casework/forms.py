@@ -16,7 +16,7 @@ from zhengling.kernel.casework.procedure import MAX_INTEGER, MAX_LENGTH, MAX_ROW
 from zhengling.kernel.organisations.models import Organisation
 from zhengling.kernel.organisations.queries import named
 from zhengling.kernel.people.identity import check_id_number
-from zhengling.kernel.people.masking import mask_bank_account, mask_id_number, mask_phone
+from zhengling.kernel.people.masking import mask_bank_account, mask_id_number, mask_name, mask_phone
 
 
 class MoneyField(forms.DecimalField):
@@ -165,7 +165,8 @@ def form_field(field: Field, *, unchosen: bool = False) -> forms.Field:
         "initial": field.initial,
     }
     match field.kind:
-        case "text":
+        case "text" | "name" | "key":
+            options["widget"] = forms.HiddenInput if field.kind == "key" else forms.TextInput
             return forms.CharField(max_length=field.max_length or MAX_LENGTH, **options)
         case "long_text":
             return forms.CharField(max_length=4000, widget=forms.Textarea(attrs={"rows": 3}), **options)
@@ -232,7 +233,12 @@ def clean(fields: Sequence[Field], data: Mapping[str, Any]) -> dict[str, Any]:
     return form.cleaned_data
 
 
-MASKS = {"id_number": mask_id_number, "phone": mask_phone, "bank_account": mask_bank_account}
+MASKS = {
+    "name": mask_name,
+    "id_number": mask_id_number,
+    "phone": mask_phone,
+    "bank_account": mask_bank_account,
+}
 
 
 def storable(fields: Sequence[Field], data: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django import forms
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, Max, Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -29,6 +29,7 @@ TABS: dict[str, str | Promise] = {
 # Where the case's columns and the time of a row lie, seen from the rows of each list.
 CASE_AT = {"todo": "case__", "done": "case__", "filed": "", "copies": "case__"}
 TIME_OF = {"todo": "created_at", "done": "at", "filed": "opened_at", "copies": "created_at"}
+UNREAD = Q(done_at=None)
 BELOW = {Level.CITY: Level.COUNTY, Level.COUNTY: Level.TOWNSHIP, Level.TOWNSHIP: Level.VILLAGE}
 
 
@@ -51,8 +52,9 @@ def rows_of(tab: str, actor: Actor) -> QuerySet[Any]:
 
 
 def counts(actor: Actor) -> dict[str, int]:
-    """How many entries each list of the actor has."""
-    return {tab: rows_of(tab, actor).order_by().count() for tab in tabs_for(actor)}
+    """How many entries each list of the actor has; of the copies, those not read."""
+    found = {tab: rows_of(tab, actor).order_by() for tab in tabs_for(actor)}
+    return {tab: (rows.filter(UNREAD) if tab == "copies" else rows).count() for tab, rows in found.items()}
 
 
 class Filter(forms.Form):
@@ -98,7 +100,9 @@ def places(actor: Actor) -> list[Organisation]:
 
 
 def state_choices(tab: str) -> list[tuple[str, str | Promise]]:
-    if tab in {"todo", "copies"}:
+    if tab == "copies":
+        return [("unread", _("unread")), ("read", _("read"))]
+    if tab == "todo":
         return [
             ("overdue", _("overdue")),
             ("today", _("due today")),
@@ -111,7 +115,6 @@ def state_choices(tab: str) -> list[tuple[str, str | Promise]]:
 def condition(tab: str, chosen: Mapping[str, Any]) -> Q:
     """The filters as one condition on the rows of the list."""
     at, found = CASE_AT[tab], Q()
-    today = clock.today()
     if text := (chosen.get("q") or "").strip():
         found &= (
             Q(**{f"{at}number__icontains": text})
@@ -125,28 +128,33 @@ def condition(tab: str, chosen: Mapping[str, Any]) -> Q:
         found &= Q(**{f"{at}place__path__contains": f"/{chosen['place']}/"})
     if chosen.get("urgent"):
         found &= Q(**{f"{at}urgent": True})
-    match chosen.get("state"):
-        case "overdue":
-            found &= Q(due__lt=today)
-        case "today":
-            found &= Q(due=today)
-        case "returned":
-            found &= Q(returned=True)
-        case "urged":
-            found &= Q(urged_at__isnull=False)
-        case "open":
-            found &= Q(**{f"{at}closed_at": None})
-        case "closed":
-            found &= Q(**{f"{at}closed_at__isnull": False})
-    return found
+    return found & _in_state(at, chosen.get("state"))
+
+
+def _in_state(at: str, state: str | None) -> Q:
+    today = clock.today()
+    conditions = {
+        "overdue": Q(due__lt=today),
+        "today": Q(due=today),
+        "returned": Q(returned=True),
+        "urged": Q(urged_at__isnull=False),
+        "unread": UNREAD,
+        "read": ~UNREAD,
+        "open": Q(**{f"{at}closed_at": None}),
+        "closed": Q(**{f"{at}closed_at__isnull": False}),
+    }
+    return conditions.get(state or "", Q())
 
 
 def ordered(rows: QuerySet[Any], tab: str, sort: str) -> QuerySet[Any]:
-    """Rows in the order of ``sort`` (``due``, ``number``, ``time``; ``-`` before it turns it round)."""
+    """Rows in the order of ``sort`` (``due``, ``number``, ``time``; ``-`` before it turns it round). Copies come
+    unread first until the reader chooses."""
     columns = {"number": f"{CASE_AT[tab]}number", "time": TIME_OF[tab]}
-    if tab in {"todo", "copies"}:
+    if tab == "todo":
         columns["due"] = "due"
     name = sort.removeprefix("-")
+    if tab == "copies" and name not in columns:
+        return rows.order_by(F("done_at").desc(nulls_first=True), "-created_at", "-pk")
     if name not in columns:
         name, sort = ("due", "due") if "due" in columns else ("time", "-time")
     column = F(columns[name])
@@ -155,10 +163,18 @@ def ordered(rows: QuerySet[Any], tab: str, sort: str) -> QuerySet[Any]:
 
 
 def totals(rows: QuerySet[Any], tab: str) -> dict[str, int]:
-    """What the foot of the list says: entries, and of these urgent, overdue, due today (or closed)."""
+    """What the foot of the list says: entries, and of these urgent, overdue, due today (or unread, or closed).
+
+    `newest` is the key of the newest unread copy.
+    """
     at, today = CASE_AT[tab], clock.today()
-    wanted = {"total": Count("pk"), "urgent": Count("pk", filter=Q(**{f"{at}urgent": True}))}
-    if tab in {"todo", "copies"}:
+    wanted: dict[str, Count | Max] = {
+        "total": Count("pk"),
+        "urgent": Count("pk", filter=Q(**{f"{at}urgent": True})),
+    }
+    if tab == "copies":
+        wanted |= {"unread": Count("pk", filter=UNREAD), "newest": Max("pk", filter=UNREAD)}
+    elif tab == "todo":
         wanted["overdue"] = Count("pk", filter=Q(due__lt=today))
         wanted["today"] = Count("pk", filter=Q(due=today))
     else:

@@ -12,6 +12,8 @@ YUAN = r"^\d{1,14}(\.\d{1,2})?$"
 
 KINDS: dict[str, dict[str, Any]] = {
     "text": {"type": "string", "maxLength": MAX_LENGTH},
+    "name": {"type": "string", "maxLength": MAX_LENGTH},
+    "key": {"type": "string", "maxLength": MAX_LENGTH},
     "long_text": {"type": "string", "maxLength": 4000},
     "integer": {"type": "integer", "minimum": 0, "maximum": MAX_INTEGER},
     "money": {"type": "string", "pattern": YUAN, "examples": ["1234.50"]},

@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from zhengling.kernel.casework.procedure import Field, Procedure
+from zhengling.kernel.casework.procedure import Field, Procedure, every, get
 from zhengling.kernel.organisations.models import Organisation
 
 COMMON_LABELS: dict[str, str | Promise] = {
@@ -31,6 +31,19 @@ def listed(items: Iterable[object]) -> str:
 def act_label(declared: Procedure, act: str) -> str:
     """The words for an act of a procedure, the common acts included."""
     return str(COMMON_LABELS[act] if act in COMMON_LABELS else declared.act(act).label)
+
+
+def procedure_label(name: str) -> str:
+    """The words for a procedure; its bare name when no installed service declares it any more."""
+    try:
+        return str(get(name).label)
+    except KeyError:
+        return name
+
+
+def paper_label(name: str) -> str:
+    """The words for a paper that any procedure asks for; empty for no paper's name."""
+    return next((str(p.label) for declared in every() for p in declared.papers if p.name == name), "")
 
 
 NUMERIC = {"money", "integer"}
@@ -66,7 +79,7 @@ def entries(fields: Sequence[Field], data: Mapping[str, Any], units: Mapping[str
 def _entries(fields: Sequence[Field], data: Mapping[str, Any], units: Mapping[str, str]) -> Iterator[Entry]:
     for field in fields:
         value = data.get(field.name)
-        if value in (None, "", []):
+        if value in (None, "", []) or field.kind == "key":
             continue
         if field.kind == "table":
             rows = tuple(

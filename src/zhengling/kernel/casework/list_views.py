@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -18,9 +18,10 @@ from zhengling.kernel.casework import inbox, queries
 from zhengling.kernel.casework.errors import CaseworkError
 from zhengling.kernel.casework.forms import form_class
 from zhengling.kernel.casework.models import Case
-from zhengling.kernel.casework.operations import perform_many, rehearse
+from zhengling.kernel.casework.operations import mark_read, perform_many, rehearse
 from zhengling.kernel.casework.procedure import Act
 from zhengling.kernel.clock import today
+from zhengling.kernel.identifiers import whole_number
 from zhengling.kernel.organisations.queries import suggestions
 from zhengling.kernel.people.masking import mask_name
 from zhengling.kernel.spreadsheets import MEDIA_TYPE, spreadsheet
@@ -52,7 +53,7 @@ def workbench(request: HttpRequest, tab: str = "") -> HttpResponse:
     page = paginator.get_page(request.GET.get("page"))
     counts = inbox.counts(actor)
     lines = list(inbox.lines(page.object_list))
-    has_due, batchable = tab in {"todo", "copies"}, any(line.batch for line in lines)
+    has_due, batchable = tab == "todo", any(line.batch for line in lines)
     context = {
         "tab": tab,
         "tabs": [(name, inbox.TABS[name], counts[name]) for name in inbox.tabs_for(actor)],
@@ -63,7 +64,7 @@ def workbench(request: HttpRequest, tab: str = "") -> HttpResponse:
         "totals": totals,
         "has_due": has_due,
         "batchable": batchable,
-        "columns": 6 + has_due + batchable,
+        "columns": 6 + has_due + batchable + (tab == "copies"),
     }
     return render(request, "casework/workbench.html", context)
 
@@ -83,6 +84,7 @@ def export(request: HttpRequest, tab: str) -> FileResponse:
         _("Since"),
         _("Due"),
         _("Urgent"),
+        *([_("Read on")] if tab == "copies" else []),
     ]
     lines = (
         (
@@ -95,6 +97,7 @@ def export(request: HttpRequest, tab: str) -> FileResponse:
             row.time,
             row.due,
             _("yes") if row.case.urgent else "",
+            *([row.task.done_at] if row.task and tab == "copies" else []),
         )
         for row in inbox.lines(rows[:EXPORTED].iterator(chunk_size=1000))
     )
@@ -110,6 +113,20 @@ def units(request: HttpRequest) -> HttpResponse:
     text = next((str(value) for name, value in request.GET.items() if name != "level"), "")
     found = suggestions(text.strip(), level=request.GET.get("level", ""))
     return render(request, "casework/unit_options.html", {"units": found})
+
+
+@for_audience(SIGNED_IN)
+@require_POST
+def read(request: HttpRequest) -> HttpResponse:
+    """Mark one copy as read (`task`), or all that the page knew of (up to the key `until`)."""
+    actor = actor_of(request)
+    task, until = (whole_number(request.POST.get(name, "")) for name in ("task", "until"))
+    copies = queries.copies(actor)
+    if task is not None:
+        mark_read(actor, copies.filter(pk=task))
+    elif until is not None:
+        mark_read(actor, copies.filter(pk__lte=until))
+    return redirect("workbench-list", tab="copies")
 
 
 # --- one act on many cases (批量) -----------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -15,7 +16,7 @@ from zhengling.kernel import clock
 from zhengling.kernel.accounts.actors import Actor
 from zhengling.kernel.accounts.models import User
 from zhengling.kernel.casework import chain, limits
-from zhengling.kernel.casework.authority import check_authority, is_own, may_urge, still_holds
+from zhengling.kernel.casework.authority import check_authority, did, is_own, may_urge, still_holds
 from zhengling.kernel.casework.errors import ActRefused, NotYours, StaleCase
 from zhengling.kernel.casework.forms import clean, storable
 from zhengling.kernel.casework.models import Case, CasePaper, Event, Party, Task
@@ -49,8 +50,10 @@ def open_case(
     applicant: User | None = None,
     parent: Case | None = None,
     urgent: bool = False,
+    parties: Mapping[str, Organisation] | None = None,
 ) -> Case:
-    """Open a case by its first act. `place` decides which units take part. Raises `CaseworkError`."""
+    """Open a case by its first act. `place` decides which units take part; `parties` names those that the procedure
+    leaves to be named. Raises `CaseworkError`."""
     moment = clock.now()
     case = Case.objects.create(
         number=f"{procedure.prefix}-{clock.local(moment).year}-{opaque(6)}",
@@ -67,7 +70,11 @@ def open_case(
         opened_at=moment,
     )
     Party.objects.bulk_create(
-        Party(case=case, relation=name, organisation=resolve(relation, place))
+        Party(
+            case=case,
+            relation=name,
+            organisation=resolve(relation, place) if relation.level else (parties or {})[name],
+        )
         for name, relation in procedure.relations.items()
     )
     CasePaper.objects.bulk_create(
@@ -338,8 +345,7 @@ def recall(case_id: UUID, actor: Actor, *, version: int | None = None) -> Event:
     with transaction.atomic():
         case = locked(case_id, version)
         last = case.events.order_by("-seq").first()
-        user = actor.user.pk if actor.user else None
-        if last is None or last.act in COMMON_ACTS or user is None or last.actor_id != user:
+        if last is None or last.act in COMMON_ACTS or not did(last, actor):
             raise ActRefused(_("only your own last act can be taken back, before anybody else acts"))
         if not still_holds(last, actor):
             raise NotYours(_("you no longer have the office in which you did this"))
@@ -384,6 +390,12 @@ def attach(case_id: UUID, paper: str, file: StoredFile, actor: Actor) -> CasePap
     row.save()
     _common(case, "attach", actor, None, "", {"paper": paper, "file": file.name, "digest": file.digest})
     return row
+
+
+def mark_read(actor: Actor, copies: QuerySet[Task]) -> int:
+    """Note that these copies (抄送) were read, for everybody on the same desk; returns how many were unread."""
+    unread = copies.filter(kind=Task.Kind.COPY, done_at=None)
+    return unread.update(done_at=clock.now(), done_by=actor.user)
 
 
 def perform_many(

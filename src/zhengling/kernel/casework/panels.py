@@ -1,4 +1,5 @@
-"""What services add to the middle of the case page: a template and the values it shows, per procedure."""
+"""What services and other rooms add to the case page, and to the page of whoever follows a case: a template and the
+values it shows."""
 
 from __future__ import annotations
 
@@ -21,6 +22,7 @@ class Panel:
 
 
 _panels: list[Panel] = []
+_followed: list[Panel] = []
 
 
 def register(procedure: str, template: str, context: Context) -> None:
@@ -33,3 +35,14 @@ def register(procedure: str, template: str, context: Context) -> None:
 def panels_for(procedure: str) -> list[Panel]:
     """The panels of a procedure's cases, in the order they were registered."""
     return [panel for panel in _panels if panel.procedure in {procedure, "*"}]
+
+
+def register_followed(template: str, context: Context) -> None:
+    """Add what whoever has number and check code sees of a case, beside its course; the same for every procedure."""
+    panel = Panel("*", template, context)
+    if panel not in _followed:
+        _followed.append(panel)
+
+
+def followed_panels() -> list[Panel]:
+    return list(_followed)

@@ -25,6 +25,8 @@ MAX_INTEGER = 32_767  # fits the smallest column that keeps one
 MAX_ROWS = 500
 Kind = Literal[
     "text",
+    "name",
+    "key",
     "long_text",
     "integer",
     "money",
@@ -45,9 +47,9 @@ class Field:
 
     `money` is cleaned to integer fen. A choice listed in `reason_when` is a discretion (酌情): it demands
     `<name>_reason`. A `sensitive` value reaches the effect but never the event: it is sealed in the person's record
-    and leaves a mask behind. A `text` has at most `max_length` characters (0: what `MAX_LENGTH` says). A `unit` is the
-    code of an organisation of `level`. `article` is where the question
-    comes from.
+    and leaves a mask behind. A `name` is a person's; a `key` comes from a machine and is shown to nobody. A `text`
+    has at most `max_length` characters (0: what `MAX_LENGTH` says). A `unit` is the code of an organisation of
+    `level`. `article` is where the question comes from.
     """
 
     name: str
@@ -169,9 +171,11 @@ class Paper:
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """A unit by its relation to the case: the `level` above the case's place, or the department of `kind` there."""
+    """A unit by its relation to the case: the `level` above the case's place, or the department of `kind` there.
+    Without a level the unit, of that `kind`, is named by
+    whoever opens the case."""
 
-    level: str
+    level: str = ""
     kind: str = ""
 
 

@@ -36,24 +36,25 @@ def visible(actor: Actor) -> QuerySet[Case]:
 
 
 def desk(actor: Actor) -> QuerySet[Task]:
-    """Open tasks the actor may take (待办): role and unit agree, and nobody else is assigned."""
+    """Tasks on the actor's desk, done or not: role and unit agree, and nobody else is assigned."""
     held = [Q(role=role, organisation_id=unit) for role, unit in actor.grants]
     if not held or actor.user is None:
         return Task.objects.none()
     return (
-        Task.objects.filter(reduce(or_, held), Q(assignee=None) | Q(assignee=actor.user), done_at=None)
+        Task.objects.filter(reduce(or_, held), Q(assignee=None) | Q(assignee=actor.user))
         .select_related("case", "case__subject", "case__place", "organisation")
         .order_by("due", "created_at")
     )
 
 
 def todo(actor: Actor) -> QuerySet[Task]:
-    return desk(actor).exclude(kind=Task.Kind.COPY)
+    """What waits for the actor (待办)."""
+    return desk(actor).filter(done_at=None).exclude(kind=Task.Kind.COPY)
 
 
 def copies(actor: Actor) -> QuerySet[Task]:
-    """What was sent for information (抄送)."""
-    return desk(actor).filter(kind=Task.Kind.COPY)
+    """What was sent for information (抄送); done once somebody of the desk has read it."""
+    return desk(actor).filter(kind=Task.Kind.COPY).select_related("done_by")
 
 
 def done(actor: Actor) -> QuerySet[Event]:

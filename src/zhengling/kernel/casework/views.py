@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -100,6 +101,42 @@ def procedure(request: HttpRequest, name: str) -> HttpResponse:
 
 
 @for_audience(SIGNED_IN)
+def opening(request: HttpRequest, name: str) -> HttpResponse:
+    """The form that opens a case of a procedure, for procedures that persons open."""
+    try:
+        declared = procedures.get(name)
+    except KeyError:
+        raise Http404 from None
+    if declared.opener is None:
+        raise Http404
+    first = declared.opening
+    form = form_class(first.fields)(request.POST or None)
+    context: dict[str, Any] = {
+        "declared": declared,
+        "form": form,
+        "citation": f"{declared.instrument}/{first.article}",
+    }
+    status = 200
+    if request.method == "POST":
+        try:
+            return back_to(request, declared.opener(actor_of(request), request.POST))
+        except InvalidData as error:
+            show_errors(form, error)
+            status = error.status
+        except CaseworkError as error:
+            context["refusal"], status = error, error.status
+    return render(request, "casework/opening.html", context, status=status)
+
+
+def show_errors(form: Form, error: InvalidData) -> None:
+    """Put what the operation found wrong beside the fields."""
+    form.is_valid()
+    for name, texts in error.errors.items():
+        if name not in form.errors:
+            form.add_error(name if name in form.fields else None, texts)
+
+
+@for_audience(SIGNED_IN)
 def act(request: HttpRequest, number: str, name: str) -> HttpResponse:
     """The form of one act, and doing it."""
     found, actor = visible_case(request, number), actor_of(request)
@@ -129,10 +166,7 @@ def _again(request: HttpRequest, case: Case, declared: Act, error: CaseworkError
     """The form with what was entered and what is wrong. A stale form keeps its version: reload and decide again."""
     form = form_class(declared.fields)(request.POST)
     if isinstance(error, InvalidData):
-        form.is_valid()
-        for name, texts in error.errors.items():
-            if name not in form.errors:
-                form.add_error(name if name in form.fields else None, texts)
+        show_errors(form, error)
         return {"form": form, "version": request.POST.get("version", "")}
     return {"form": form, "version": request.POST.get("version", ""), "refusal": error}
 

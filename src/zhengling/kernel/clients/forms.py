@@ -16,6 +16,17 @@ from zhengling.kernel.clients.scopes import CLIENT_ROLES, SCOPES
 from zhengling.kernel.organisations.models import Organisation
 
 
+class ClientFilter(forms.Form):
+    """Narrowing the list of clients."""
+
+    q = forms.CharField(label=_("Name, unit or contact"), required=False, max_length=60)
+    state = forms.ChoiceField(
+        label=_("state"),
+        required=False,
+        choices=[("", _("all")), ("in", _("let in")), ("out", _("shut out"))],
+    )
+
+
 class ClientForm(forms.Form):
     name = forms.SlugField(
         label=_("name of the system"),

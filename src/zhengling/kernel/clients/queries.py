@@ -6,7 +6,7 @@ import hmac
 from functools import reduce
 from operator import or_
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from zhengling.kernel import clock
 from zhengling.kernel.accounts.actors import Actor
@@ -34,6 +34,17 @@ def actor_for(client: Client) -> Actor:
     return Actor(
         client=client.name, client_grants=tuple((role, client.organisation_id) for role in client.roles)
     )
+
+
+def listed(actor: Actor, *, q: str = "", state: str = "") -> QuerySet[Client]:
+    """The clients the actor manages by name, each with the number of its valid tokens as `usable`."""
+    usable = Q(tokens__revoked_at=None, tokens__expires_on__gte=clock.today())
+    rows = administered(actor).annotate(usable=Count("tokens", filter=usable)).order_by("name")
+    if words := q.strip():
+        rows = rows.filter(
+            Q(name__icontains=words) | Q(organisation__name__icontains=words) | Q(contact__icontains=words)
+        )
+    return rows.filter(active=state == "in") if state else rows
 
 
 def administered(actor: Actor) -> QuerySet[Client]:

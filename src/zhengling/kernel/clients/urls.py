@@ -6,6 +6,7 @@ from zhengling.kernel.clients import views
 
 urlpatterns = [
     path("", views.index, name="clients"),
+    path("export.xlsx", views.export, name="clients-export"),
     path("new/", views.new, name="client_new"),
     path("<int:pk>/", views.detail, name="client"),
     path("<int:pk>/active/", views.set_active, name="client_active"),

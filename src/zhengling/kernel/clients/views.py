@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count, Q
-from django.http import HttpRequest, HttpResponse
+from django.db.models import QuerySet, Sum
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -19,10 +20,11 @@ from zhengling.kernel.accounts.actors import actor_of
 from zhengling.kernel.accounts.errors import AccountError
 from zhengling.kernel.accounts.queries import ADMINISTRATORS
 from zhengling.kernel.clients import operations, queries
-from zhengling.kernel.clients.forms import ClientForm, TokenForm, WebhookForm
+from zhengling.kernel.clients.forms import ClientFilter, ClientForm, TokenForm, WebhookForm
 from zhengling.kernel.clients.models import Client
 from zhengling.kernel.clients.scopes import CLIENT_ROLES, SCOPES
 from zhengling.kernel.outbox.queries import subscriptions_of
+from zhengling.kernel.spreadsheets import attached
 
 ADMINS = holders_of(*ADMINISTRATORS)
 
@@ -30,14 +32,37 @@ ADMINS = holders_of(*ADMINISTRATORS)
 @for_audience(ADMINS)
 def index(request: HttpRequest) -> HttpResponse:
     """The clients of the units this administrator manages."""
-    usable = Q(tokens__revoked_at=None, tokens__expires_on__gte=clock.today())
-    rows = (
-        queries.administered(actor_of(request))
-        .annotate(usable=Count("tokens", filter=usable))
-        .order_by("name")
+    form, rows = _listed(request)
+    context = {
+        "form": form,
+        "page": Paginator(rows, 50).get_page(request.GET.get("page")),
+        "totals": rows.aggregate(tokens=Sum("usable")),
+    }
+    return render(request, "clients/index.html", context)
+
+
+@for_audience(ADMINS)
+def export(request: HttpRequest) -> FileResponse:
+    """The list as filtered, as an Excel file."""
+    _form, rows = _listed(request)
+    heading = [_("Client"), _("Unit"), _("Answers for it"), _("Valid tokens"), _("State")]
+    lines = (
+        (
+            row.name,
+            row.organisation.label,
+            row.contact,
+            row.usable,
+            _("let in") if row.active else _("shut out"),
+        )
+        for row in rows
     )
-    page = Paginator(rows, 50).get_page(request.GET.get("page"))
-    return render(request, "clients/index.html", {"page": page})
+    return attached(_("API clients"), heading, lines)
+
+
+def _listed(request: HttpRequest) -> tuple[ClientFilter, QuerySet[Any]]:
+    form = ClientFilter(request.GET)
+    chosen = form.cleaned_data if form.is_valid() else {}
+    return form, queries.listed(actor_of(request), **chosen)
 
 
 @for_audience(ADMINS)

@@ -11,10 +11,11 @@ class DocumentsConfig(AppConfig):
             handlers,  # noqa: F401 - registers itself
             kinds,
         )
-        from zhengling.kernel.documents.queries import letters_of_case
+        from zhengling.kernel.documents.queries import letters_of_case, letters_to_applicant
         from zhengling.kernel.law import references
 
         panels.register("*", "documents/case_letters.html", letters_of_case)
+        panels.register_followed("documents/followed_letters.html", letters_to_applicant)
         references.describe(
             "form", {f"documents.{kinds.APPLICATION_FORM.name}": kinds.APPLICATION_FORM.label}
         )

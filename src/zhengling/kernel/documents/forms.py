@@ -160,11 +160,29 @@ class LetterFilter(forms.Form):
         field.choices = [("", _("all")), *((kind.name, kind.label) for kind in kinds.every() if kind.series)]
 
 
+class TemplateFilter(forms.Form):
+    """Which kinds of letters in which of the reader's units."""
+
+    kind = forms.ChoiceField(label=_("kind"), required=False)
+    unit = forms.ChoiceField(label=_("unit"), required=False)
+
+    def __init__(self, units: Sequence[Organisation], *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        choices: dict[str, list[tuple[str, Any]]] = {
+            "kind": [(kind.name, kind.label) for kind in kinds.every()],
+            "unit": [(unit.code, unit.label) for unit in units],
+        }
+        for name, values in choices.items():
+            field = self.fields[name]
+            assert isinstance(field, forms.ChoiceField)
+            field.choices = [("", _("all")), *values]
+
+
 class ArchiveFilter(forms.Form):
     where = forms.ChoiceField(
         label=_("place"),
         required=False,
-        choices=[("", _("all")), ("here", _("in the office")), ("gone", _("handed over"))],
+        choices=[("", _("all")), ("here", _("in the office")), ("gone", _("handed to the archive"))],
     )
     year = forms.IntegerField(label=_("year of closing"), required=False, min_value=2000, max_value=2100)
     q = forms.CharField(label=_("words"), required=False, max_length=60)

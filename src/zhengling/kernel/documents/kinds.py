@@ -23,7 +23,8 @@ class LetterKind:
     """`series` is the key of the number series in the city's table; a kind without one carries no number.
 
     `issuers` are the roles that may issue it on the short way, by a template and without review; then, when
-    `second_person` is set, whoever drafted it may not be the one who signs.
+    `second_person` is set, whoever drafted it may not be the one who signs. One `to_applicant` may be opened by the
+    applicant of the case himself once it is dispatched.
     """
 
     name: str
@@ -33,6 +34,7 @@ class LetterKind:
     series: str = ""
     issuers: tuple[str, ...] = ()
     second_person: bool = True
+    to_applicant: bool = False
 
     def placeholder(self, name: str) -> Placeholder:
         return next(item for item in self.placeholders if item.name == name)
@@ -137,6 +139,7 @@ RECEIPT = register(
         series="receipt",
         issuers=("clerk", "reviewer"),
         second_person=False,
+        to_applicant=True,
     )
 )
 
@@ -175,6 +178,7 @@ MISSING_PAPERS = register(
         series="missing_papers",
         issuers=("clerk", "reviewer"),
         second_person=False,
+        to_applicant=True,
     )
 )
 
@@ -210,6 +214,7 @@ APPROVAL = register(
         ),
         series="approval",
         issuers=("approver",),
+        to_applicant=True,
     )
 )
 
@@ -235,6 +240,7 @@ REFUSAL = register(
         ),
         series="refusal",
         issuers=("approver",),
+        to_applicant=True,
     )
 )
 

@@ -16,6 +16,7 @@ from zhengling.kernel.accounts.models import User
 from zhengling.kernel.accounts.roles import ROLES
 from zhengling.kernel.canonical import chain
 from zhengling.kernel.casework.errors import ActRefused, InvalidData, NotYours
+from zhengling.kernel.casework.labels import listed
 from zhengling.kernel.casework.models import Case
 from zhengling.kernel.documents import course, kinds
 from zhengling.kernel.documents.case_values import case_values, second_person
@@ -152,7 +153,7 @@ def issue_letter(
     letter_kind = kinds.get(kind)
     signs = next((role for role in letter_kind.issuers if actor.holds(role, unit.pk)), None)
     if signs is None or actor.user is None:
-        who = "、".join(str(ROLES[role].label) for role in letter_kind.issuers)
+        who = listed(ROLES[role].label for role in letter_kind.issuers)
         raise NotYours(
             _("“%(kind)s” is issued by: %(who)s") % {"kind": letter_kind.label, "who": f"{unit.label} {who}"}
         )

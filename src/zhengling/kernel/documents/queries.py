@@ -14,8 +14,10 @@ from zhengling.kernel.accounts.actors import Actor
 from zhengling.kernel.accounts.roles import ROLES
 from zhengling.kernel.canonical import chain
 from zhengling.kernel.casework import queries as casework
+from zhengling.kernel.casework.labels import listed
 from zhengling.kernel.casework.models import Case
 from zhengling.kernel.documents.course import STEPS, Step, steps_at
+from zhengling.kernel.documents.kinds import every
 from zhengling.kernel.documents.models import UNFINISHED, ArchivedFile, Countersignature, Letter, Template
 from zhengling.kernel.documents.operations import allowed, step_body
 
@@ -72,7 +74,7 @@ class NextStep:
 
 def next_steps(letter: Letter, actor: Actor) -> list[NextStep]:
     return [
-        NextStep(row, may(letter, row, actor), "、".join(str(ROLES[role].label) for role in row.roles))
+        NextStep(row, may(letter, row, actor), listed(ROLES[role].label for role in row.roles))
         for row in steps_at(letter.state)
         if row.name != "revise"
     ]
@@ -115,6 +117,18 @@ def archived(actor: Actor) -> QuerySet[ArchivedFile]:
     return ArchivedFile.objects.filter(reduce(or_, rules)).select_related("organ", "case", "transfer")
 
 
+def for_applicant(case: Case) -> QuerySet[Letter]:
+    """What was sent to the applicant of the case: the sealed letters of kinds meant for him."""
+    kinds = [kind.name for kind in every() if kind.to_applicant]
+    sent = [Letter.State.DISPATCHED, Letter.State.ARCHIVED]
+    return case.letters.filter(kind__in=kinds, state__in=sent, sealed__isnull=False).order_by("created_at")
+
+
+def letters_to_applicant(case: Case) -> dict[str, Any]:
+    """What the page of whoever follows the case shows."""
+    return {"letters": list(for_applicant(case))}
+
+
 def letters_of_case(case: Case) -> dict[str, Any]:
     """What the panel of a case page shows: its letters, and whether its file is closed or can be.
 
@@ -124,6 +138,7 @@ def letters_of_case(case: Case) -> dict[str, Any]:
     unfinished = case.letters.filter(state__in=UNFINISHED).exists()
     by_act = any(act.name == "archive" for act in case.declaration.acts)
     return {
+        "sent": list(for_applicant(case)),
         "letters": list(case.letters.exclude(state=Letter.State.WITHDRAWN).order_by("created_at")),
         "archived": archived,
         "closable": bool(case.closed_at and not archived and not unfinished and not by_act),

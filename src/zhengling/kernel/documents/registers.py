@@ -89,8 +89,10 @@ def handover(batch: Transfer) -> Typeset:
         [_pair("移交单位", organs.legal_name(batch.organ)), _pair("接收单位", batch.receiver)],
         [_pair("移交批次", batch.number), _pair("案卷数", str(batch.files.count()))],
     ]
+    # A digest is one long word: in groups it breaks where it can be read aloud and compared.
+    rows = [{**row, "digest": grouped(row["digest"])} for row in handover_rows(batch)]
     return _register(
-        "档案移交清单", organs.legal_name(batch.organ), heads, table(HANDOVER, handover_rows(batch)),
+        "档案移交清单", organs.legal_name(batch.organ), heads, table(HANDOVER, rows),
         across=True, signatures=["移交人", "监交人", "接收人"],
     )  # fmt: skip
 
@@ -137,6 +139,11 @@ def handover_rows(batch: Transfer) -> list[dict[str, Any]]:
         }
         for number, file in enumerate(batch.files.select_related("case").order_by("number"), start=1)
     ]
+
+
+def grouped(digest: str) -> str:
+    """Hexadecimal digits in groups of eight."""
+    return " ".join(digest[start : start + 8] for start in range(0, len(digest), 8))
 
 
 def _who(name: str, role: str) -> str:

@@ -17,7 +17,7 @@ from zhengling.kernel.accounts.actors import Actor, actor_of
 from zhengling.kernel.casework.errors import CaseworkError, InvalidData
 from zhengling.kernel.documents import kinds, queries, rendering
 from zhengling.kernel.documents.compose import Wording
-from zhengling.kernel.documents.forms import TemplateForm, drafting_units
+from zhengling.kernel.documents.forms import TemplateFilter, TemplateForm, cleaned, drafting_units
 from zhengling.kernel.documents.models import Template
 from zhengling.kernel.documents.template_store import (
     EDITORS,
@@ -28,17 +28,50 @@ from zhengling.kernel.documents.template_store import (
 )
 from zhengling.kernel.documents.views import _data_uri, unit_of_code
 from zhengling.kernel.organisations.models import Organisation
+from zhengling.kernel.spreadsheets import attached
 
 
 @for_audience(SIGNED_IN)
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
     """Which wording each kind of letter has in my units."""
-    actor = actor_of(request)
-    units = drafting_units(actor, ())
-    lines = [(kind, unit, _active(kind.name, unit)) for unit in units for kind in kinds.every()]
-    context = {"lines": lines, "editable": {unit.pk for unit in actor.units(*EDITORS)}}
-    return render(request, "documents/templates.html", context)
+    form, lines = _listed(request)
+    own = sum(bool(active and active.organ_id) for _kind, _unit, active in lines)
+    return render(request, "documents/templates.html", {"form": form, "lines": lines, "own": own})
+
+
+@for_audience(SIGNED_IN)
+@require_safe
+def export(request: HttpRequest) -> FileResponse:
+    """The list as filtered, as an Excel file."""
+    _form, lines = _listed(request)
+    heading = [_("Kind"), _("Unit"), _("In use"), _("Whose"), _("Since")]
+    rows = (
+        (
+            kind.label,
+            unit.label,
+            active.version if active else _("none"),
+            active.organ.label if active and active.organ else _("the city's") if active else "",
+            active.created_at if active else None,
+        )
+        for kind, unit, active in lines
+    )
+    return attached(_("Templates"), heading, rows)
+
+
+Line = tuple[kinds.LetterKind, Organisation, Template | None]
+
+
+def _listed(request: HttpRequest) -> tuple[TemplateFilter, list[Line]]:
+    units = drafting_units(actor_of(request), ())
+    form = TemplateFilter(units, request.GET)
+    wanted = cleaned(form)
+    return form, [
+        (kind, unit, _active(kind.name, unit))
+        for unit in units
+        for kind in kinds.every()
+        if wanted.get("unit") in {None, "", unit.code} and wanted.get("kind") in {None, "", kind.name}
+    ]
 
 
 @for_audience(SIGNED_IN)

@@ -30,8 +30,9 @@ from zhengling.kernel.funds.models import (
     Payable,
     Payment,
     PaymentBatch,
-    Source,
+    Route,
 )
+from zhengling.kernel.funds.operations import not_enough
 from zhengling.kernel.identifiers import uuid7
 
 State = PaymentBatch.State
@@ -128,10 +129,11 @@ def approve(pk: UUID, actor: Actor, *, override_reason: str = "") -> PaymentBatc
     for step in batch.steps.filter(act__in=PREPARING).select_related("actor"):
         second_person(actor, step.actor, _("you prepared this batch; another person approves it"))
     sums = source_split(batch)
-    held = {source: available(batch.ledger, source) for source in sums}
+    route = Route(batch.route)
+    held = {source: available(batch.ledger, source, route) for source in sums}
     lacking = {source: sums[source] - held[source] for source in sums if sums[source] > held[source]}
     if lacking and not override_reason.strip():
-        raise NotEnough(_not_enough(lacking), ARTICLE_21, lacking)
+        raise NotEnough(not_enough(lacking), ARTICLE_21, lacking)
     for source in lacking:
         Override.objects.create(
             batch=batch,
@@ -149,7 +151,7 @@ def approve(pk: UUID, actor: Actor, *, override_reason: str = "") -> PaymentBatc
         [
             side
             for source, fen in sums.items()
-            for side in (debit("payable", source, fen), credit("transit", source, fen))
+            for side in (debit("payable", source, fen), credit(route.transit, source, fen))
         ],
         origin=Origin("batch", batch.pk),
         purpose=f"sent:{batch.approvals}",
@@ -158,13 +160,6 @@ def approve(pk: UUID, actor: Actor, *, override_reason: str = "") -> PaymentBatc
         actor=actor,
     )
     return _move(batch, State.APPROVED, "approve", actor, note=override_reason if lacking else "")
-
-
-def _not_enough(lacking: dict[str, int]) -> str:
-    parts = "、".join(
-        f"{Source(source).label} ￥{fen // 100:,}.{fen % 100:02d}" for source, fen in sorted(lacking.items())
-    )
-    return _("the sources do not hold enough; missing: %(parts)s") % {"parts": parts}
 
 
 @transaction.atomic

@@ -21,6 +21,8 @@ NEEDED = {
     "bank": Account.Kind.ASSET,
     "payable": Account.Kind.LIABILITY,
     "transit": Account.Kind.LIABILITY,
+    "one_stop": Account.Kind.ASSET,
+    "one_stop_transit": Account.Kind.LIABILITY,
     "fund": Account.Kind.FUND,
     "income": Account.Kind.INCOME,
 }

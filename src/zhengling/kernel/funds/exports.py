@@ -14,17 +14,29 @@ from zhengling.kernel.spreadsheets import spreadsheet, yuan
 def positions_file(rows: Iterable[Position], year: int) -> bytes:
     heading = [
         _("Unit"), _("Source"), _("Carried over"), _("Received"), _("Granted"), _("Owed"), _("On its way"),
-        _("In the bank"), _("Available"),
+        _("In the bank"), _("Available"), _("In the one-stop account"),
     ]  # fmt: skip
     lines = [
         [
             row.ledger.unit.label,
             row.source.label,
-            *map(yuan, (row.carried, row.received, row.spent, row.owed, row.moving, row.bank, row.available)),
+            *map(
+                yuan,
+                (
+                    row.carried,
+                    row.received,
+                    row.spent,
+                    row.owed,
+                    row.moving,
+                    row.bank,
+                    row.available,
+                    row.one_stop,
+                ),
+            ),
         ]
         for row in rows
     ]
-    return spreadsheet(heading, lines, title=str(year), widths=[28, 16, *[16] * 7])
+    return spreadsheet(heading, lines, title=str(year), widths=[28, 16, *[16] * 8])
 
 
 def trial_balance_file(trial: TrialBalance, year: int) -> bytes:

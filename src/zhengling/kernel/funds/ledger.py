@@ -20,7 +20,7 @@ from zhengling.kernel import clock
 from zhengling.kernel.accounts.actors import Actor
 from zhengling.kernel.canonical import chain
 from zhengling.kernel.funds.errors import FundsError, PostedDifferently, Unbalanced, YearClosed
-from zhengling.kernel.funds.models import Account, Balance, Entry, Ledger, Line, YearClose
+from zhengling.kernel.funds.models import Account, Balance, Entry, Ledger, Line, Route, YearClose
 from zhengling.kernel.identifiers import uuid7
 
 # Spend within what comes in, balance the books, carry what is left forward (量入为出、收支平衡、结余结转).
@@ -226,6 +226,6 @@ def balance(ledger: Ledger, key: str, source: str) -> int:
     return standing if account.debit_side else -standing
 
 
-def available(ledger: Ledger, source: str) -> int:
-    """Fen of a source that may still leave: in the bank, less what is already on its way."""
-    return balance(ledger, "bank", source) - balance(ledger, "transit", source)
+def available(ledger: Ledger, source: str, route: Route = Route.BANK) -> int:
+    """Fen of a source that may still leave along a route: in its account, less what is already on its way."""
+    return balance(ledger, route.account, source) - balance(ledger, route.transit, source)

@@ -225,6 +225,18 @@ class Route(models.TextChoices):
 
     BANK = "bank", _("transfer to a bank account")
     ONE_CARD = "one_card", _("subsidy one-card system")
+    ONE_STOP = "one_stop", _("one-stop settlement account")
+
+    @property
+    def account(self) -> str:
+        """Key of the account the money leaves from: institutions are paid from the one-stop account, all else from
+        the special fiscal account."""
+        return "one_stop" if self is Route.ONE_STOP else "bank"
+
+    @property
+    def transit(self) -> str:
+        """Key of the account of payments on their way along this route."""
+        return "one_stop_transit" if self is Route.ONE_STOP else "transit"
 
 
 class Payable(models.Model):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from zhengling.kernel.funds import payees
 from zhengling.kernel.funds.authority import require, second_person
 from zhengling.kernel.funds.errors import FundsError, NotEnough, PostedDifferently
 from zhengling.kernel.funds.ledger import ARTICLE_21, Origin, available, credit, debit, lock, post, reverse
-from zhengling.kernel.funds.models import Appropriation, Payable, Route, Source
+from zhengling.kernel.funds.models import Appropriation, Entry, Payable, Route, Source
 from zhengling.kernel.identifiers import uuid7
 from zhengling.kernel.organisations.models import Organisation
 from zhengling.kernel.people.models import Person
@@ -225,6 +226,48 @@ def change_source(pk: UUID, source: str, actor: Actor) -> Payable:
     )
     row.save()
     return row
+
+
+@transaction.atomic
+def fund_one_stop(
+    unit_id: int,
+    amounts: Mapping[str, int],
+    *,
+    origin: Origin,
+    reference: str,
+    actor: Actor,
+    override_reason: str = "",
+) -> Entry:
+    """Move money by source from the special fiscal account to the one-stop settlement account (article 21, second
+    way); for a service's act in which finance grants a request. Raises `NotEnough` with the shortfall by source
+    unless the approver answers for going beyond."""
+    ledger = lock(unit_id)
+    lacking = {
+        source: fen - held for source, fen in amounts.items() if fen > (held := available(ledger, source))
+    }
+    if lacking and not override_reason.strip():
+        raise NotEnough(not_enough(lacking), ARTICLE_21, lacking)
+    return post(
+        unit_id,
+        [
+            side
+            for source, fen in sorted(amounts.items())
+            for side in (debit("one_stop", source, fen), credit("bank", source, fen))
+        ],
+        origin=origin,
+        purpose="one_stop",
+        citation=ARTICLE_21,
+        description=f"{reference} {override_reason.strip()}".strip(),
+        actor=actor,
+    )
+
+
+def not_enough(lacking: Mapping[str, int]) -> str:
+    """What the sources lack, in words."""
+    parts = "、".join(
+        f"{Source(source).label} ￥{fen // 100:,}.{fen % 100:02d}" for source, fen in sorted(lacking.items())
+    )
+    return _("the sources do not hold enough; missing: %(parts)s") % {"parts": parts}
 
 
 def locked_payable(pk: UUID) -> Payable:

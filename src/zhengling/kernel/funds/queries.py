@@ -14,6 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from zhengling.kernel.accounts.actors import Actor
+from zhengling.kernel.casework.labels import procedure_label
 from zhengling.kernel.casework.models import Case, TimeLimit
 from zhengling.kernel.funds import authority
 from zhengling.kernel.funds.models import (
@@ -43,8 +44,9 @@ PURPOSES: dict[str, str | Promise] = {
 
 def purpose_label(entry: Entry) -> str:
     """What the entry is for, in the reader's language."""
-    label = PURPOSES.get(entry.purpose.partition(":")[0], entry.purpose)
-    return f"{label}（{_('reversal')}）" if entry.kind == Entry.Kind.REVERSAL else str(label)
+    key = entry.purpose.partition(":")[0]
+    label = PURPOSES.get(key) or procedure_label(key)
+    return f"{label} ({_('reversal')})" if entry.kind == Entry.Kind.REVERSAL else str(label)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ class Position:
     owed: int
     moving: int
     bank: int
+    one_stop: int
 
     @property
     def available(self) -> int:
@@ -68,12 +71,14 @@ class Position:
     @property
     def moved(self) -> bool:
         """Whether there is any amount to show."""
-        return any((self.carried, self.received, self.spent, self.owed, self.moving, self.bank))
+        return any(
+            (self.carried, self.received, self.spent, self.owed, self.moving, self.bank, self.one_stop)
+        )
 
     @property
     def uncovered(self) -> int:
         """What is owed beyond what is available; the warning sign for article 21."""
-        return max(self.owed - self.available, 0)
+        return max(self.owed - self.available - self.one_stop, 0)
 
 
 def positions(ledgers: Iterable[Ledger], year: int) -> list[Position]:
@@ -106,6 +111,8 @@ def positions(ledgers: Iterable[Ledger], year: int) -> list[Position]:
             owed=standing.get((ledger.pk, source, "payable"), 0),
             moving=standing.get((ledger.pk, source, "transit"), 0),
             bank=standing.get((ledger.pk, source, "bank"), 0),
+            one_stop=standing.get((ledger.pk, source, "one_stop"), 0)
+            - standing.get((ledger.pk, source, "one_stop_transit"), 0),
         )
         for ledger in books
         for source in Source.values
@@ -324,6 +331,7 @@ class Totals:
     owed: int
     moving: int
     bank: int
+    one_stop: int
     available: int
 
 

@@ -23,7 +23,7 @@ from zhengling.kernel.funds.bankfiles import Answer, current_bank, parse_reply
 from zhengling.kernel.funds.errors import BadFile, FundsError, RowProblem
 from zhengling.kernel.funds.hooks import CASE, Outcome, hooks_of
 from zhengling.kernel.funds.ledger import ARTICLE_21, Origin, Side, credit, debit, post
-from zhengling.kernel.funds.models import Payable, Payment, PaymentBatch
+from zhengling.kernel.funds.models import Payable, Payment, PaymentBatch, Route
 from zhengling.kernel.outbox.operations import publish
 
 PENDING, CONFIRMED, RETURNED = Payment.State.PENDING, Payment.State.CONFIRMED, Payment.State.RETURNED
@@ -108,12 +108,12 @@ def _changes(batch: PaymentBatch, answers: Sequence[Answer]) -> list[tuple[Payme
 
 
 def _sides(payment: Payment, answer: Answer) -> tuple[Side, Side]:
-    source, fen = payment.source, payment.amount
+    source, fen, route = payment.source, payment.amount, Route(payment.payable.route)
     if answer.outcome == "paid":
-        return debit("transit", source, fen), credit("bank", source, fen)
+        return debit(route.transit, source, fen), credit(route.account, source, fen)
     if payment.state == CONFIRMED:
-        return debit("bank", source, fen), credit("payable", source, fen)
-    return debit("transit", source, fen), credit("payable", source, fen)
+        return debit(route.account, source, fen), credit("payable", source, fen)
+    return debit(route.transit, source, fen), credit("payable", source, fen)
 
 
 def _apply(payment: Payment, answer: Answer) -> None:

@@ -11,7 +11,12 @@ from django.utils.translation import gettext as _
 
 from zhengling.kernel.canonical import chain
 from zhengling.kernel.funds.ledger import balance, body
-from zhengling.kernel.funds.models import Account, Balance, Entry, Ledger, Line, Payable, Payment
+from zhengling.kernel.funds.models import Account, Balance, Entry, Ledger, Line, Payable, Payment, Route
+
+# Account of payments on their way -> the routes that use it.
+_TRANSITS = {
+    key: [route for route in Route if route.transit == key] for key in dict.fromkeys(r.transit for r in Route)
+}
 
 
 def problems(ledger: Ledger) -> Iterator[str]:
@@ -77,13 +82,18 @@ def _money_on_its_way(ledger: Ledger) -> Iterator[str]:
     sent = Q(batch__state__in=["approved", "exported", "done"], state=Payment.State.PENDING)
     sources = Account.objects.filter(ledger=ledger, key="payable").values_list("source", flat=True)
     for source in sources:
-        moving = _sum(Payment.objects.filter(sent, batch__ledger=ledger, source=source))
+        moving = {
+            key: _sum(
+                Payment.objects.filter(sent, batch__ledger=ledger, source=source, batch__route__in=routes)
+            )
+            for key, routes in _TRANSITS.items()
+        }
         owed = _sum(
             Payable.objects.filter(ledger=ledger, source=source, state__in=["open", "batched", "returned"])
         )
-        if balance(ledger, "transit", source) != moving:
+        if any(balance(ledger, key, source) != fen for key, fen in moving.items()):
             yield _("%(source)s: what is on its way differs from the batches") % {"source": source}
-        if balance(ledger, "payable", source) != owed - moving:
+        if balance(ledger, "payable", source) != owed - sum(moving.values()):
             yield _("%(source)s: what is owed differs from the payables") % {"source": source}
 
 

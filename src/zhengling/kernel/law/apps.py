@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class LawConfig(AppConfig):
@@ -7,5 +8,12 @@ class LawConfig(AppConfig):
     def ready(self) -> None:
         from zhengling.kernel.law import references
 
-        references.register("act", "law.propose_change", "law.approve_change", "law.reject_change")
-        references.register("register", "law.instruments")
+        references.describe(
+            "act",
+            {
+                "law.propose_change": _("propose another value of a parameter"),
+                "law.approve_change": _("approve another value of a parameter"),
+                "law.reject_change": _("reject another value of a parameter"),
+            },
+        )
+        references.describe("register", {"law.instruments": _("register of regulations")})

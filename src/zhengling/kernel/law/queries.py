@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from zhengling.kernel.law.citations import Citation, parse_citation
 from zhengling.kernel.law.instruments import City, Instrument, Provision, load_city
 from zhengling.kernel.law.models import DecisionReceipt, OfficialText, ParameterChange
-from zhengling.kernel.law.parameters import Change, Parameter, ParameterSet, load_parameters
+from zhengling.kernel.law.parameters import Change, Parameter, ParameterError, ParameterSet, load_parameters
 
 
 def city() -> City:
@@ -71,6 +71,15 @@ def every_parameter() -> list[Parameter]:
     """The parameters of all services that have a file, as the city's files hold them."""
     files = sorted(settings.CITY.glob("*/parameters.yaml"))
     return [parameter for path in files for parameter in _baseline(path).parameters.values()]
+
+
+def parameter_label(service: str, name: str, language: str) -> str:
+    """A parameter in words; empty when the city has none of that name."""
+    try:
+        labels = baseline(service).parameter(name).label
+    except (KeyError, ParameterError):
+        return ""
+    return labels["en" if language.startswith("en") else "zh"]
 
 
 def _approved(service: str) -> QuerySet[ParameterChange]:

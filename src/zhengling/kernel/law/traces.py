@@ -7,13 +7,13 @@ digests are. Numbers are integers (fen, days, percent) or strings; floating poin
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
 from typing import Any
+
+from zhengling.kernel import canonical
 
 Value = int | str | bool | date | None
 
@@ -93,13 +93,6 @@ def plain(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} has no exact form in a record: {value!r}")
 
 
-def canonical_json(value: Any) -> str:
-    """One text for equal values: sorted names, no blanks, Unicode as it is."""
-    return json.dumps(
-        plain(value), ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
-    )
-
-
 def digest(value: Any) -> str:
-    """SHA-256 in hexadecimal over the canonical JSON."""
-    return hashlib.sha256(canonical_json(value).encode()).hexdigest()
+    """SHA-256 in hexadecimal over the canonical JSON of what `plain` lets through."""
+    return canonical.digest(plain(value))

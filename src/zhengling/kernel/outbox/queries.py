@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from django.db.models import F, Q, QuerySet
 
 from zhengling.kernel import clock
 from zhengling.kernel.outbox.models import Delivery, Message, Subscription
 
 
-def troubled() -> QuerySet[Delivery]:
+def troubled(*, q: str = "", state: str = "") -> QuerySet[Delivery]:
     """Deliveries given up, newest first, then those that failed and are tried again."""
-    return (
-        Delivery.objects.filter(delivered_at=None, attempts__gt=0)
-        .select_related("message")
-        .order_by("-dead_at", "next_at")
-    )
+    rows = Delivery.objects.filter(delivered_at=None, attempts__gt=0)
+    if words := q.strip():
+        rows = rows.filter(
+            Q(message__type__icontains=words)
+            | Q(message__subject__icontains=words)
+            | Q(receiver__icontains=words)
+        )
+    if state:
+        rows = rows.filter(dead_at__isnull=state == "again")
+    return rows.select_related("message").order_by(F("dead_at").desc(nulls_last=True), "next_at", "pk")
 
 
 def dead() -> QuerySet[Delivery]:

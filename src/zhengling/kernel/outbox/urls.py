@@ -6,5 +6,6 @@ from zhengling.kernel.outbox import views
 
 urlpatterns = [
     path("", views.deliveries, name="deliveries"),
+    path("export.xlsx", views.export, name="deliveries-export"),
     path("<int:pk>/again/", views.again, name="delivery_again"),
 ]

@@ -9,10 +9,10 @@ class ReturnsConfig(AppConfig):
         """Make the measures of the kernel known, and the daily opening of returns."""
         from zhengling.kernel.jobs.operations import scheduled
         from zhengling.kernel.law import references
-        from zhengling.kernel.returns import common_measures, operations
+        from zhengling.kernel.returns import common_measures, loading, operations
 
         common_measures.register()
         # A form's file is called by its key; loading refuses another name.
         forms = (settings.CITY / "returns").glob("*.yaml")
-        references.register("return", *(f"returns.{path.stem}" for path in forms))
+        references.describe("return", {f"returns.{path.stem}": loading.title(path) for path in forms})
         scheduled("returns.open", "daily")(operations.open_periods)

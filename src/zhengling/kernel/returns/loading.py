@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from pathlib import Path
 
 from django.db import transaction
+from django.utils.functional import lazy
+from django.utils.translation import get_language
 
 from zhengling.kernel import clock
 from zhengling.kernel.canonical import canonical_json, digest
+from zhengling.kernel.law.instruments import Text
 from zhengling.kernel.law.reading import InvalidRegulation, read_yaml
 from zhengling.kernel.returns.declaration import parse
 from zhengling.kernel.returns.models import ReturnForm
@@ -21,6 +25,17 @@ def load_forms(folder: Path) -> int:
     Raises `InvalidRegulation` for a broken form, and for one whose content changed while its version did not.
     """
     return sum(_load(path) for path in sorted(folder.glob("*.yaml")))
+
+
+@lru_cache(maxsize=64)
+def _title(path: Path) -> Text:
+    return parse(read_yaml(path), str(path)).title
+
+
+def title(path: Path) -> str:
+    """The form's title, found when it is shown and in the language of that moment."""
+    shown: str = lazy(lambda: _title(path).in_language(get_language() or ""), str)()
+    return shown
 
 
 def _load(path: Path) -> bool:

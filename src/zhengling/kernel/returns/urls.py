@@ -6,6 +6,7 @@ from zhengling.kernel.returns import views
 
 urlpatterns = [
     path("", views.index, name="returns"),
+    path("export.xlsx", views.export, name="returns-export"),
     path("<uuid:pk>/", views.detail, name="return"),
     path("<uuid:pk>/excel/", views.excel, name="return-excel"),
     path("<uuid:pk>/cells/<str:cell>/", views.cell, name="return-cell"),

@@ -10,12 +10,11 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from zhengling.kernel.casework import procedure as procedures
-from zhengling.kernel.casework.labels import act_label
-from zhengling.kernel.documents import kinds
+from zhengling.kernel.casework.labels import act_label, procedure_label
 from zhengling.kernel.law import queries as law
+from zhengling.kernel.law import references
 from zhengling.kernel.law.instruments import Instrument, Mark, Provision, Reference
-from zhengling.kernel.law.parameters import ParameterError
-from zhengling.kernel.supervision.lines import limit_label, procedure_label
+from zhengling.kernel.supervision.lines import limit_label
 from zhengling.kernel.supervision.queries import Counts, Tallies, article_counts, split
 
 MARKS: dict[Mark, str | Promise] = {
@@ -87,22 +86,13 @@ def carrier(reference: Reference, held: Tallies) -> Carrier:
         case "limit" if _declares(name[0], name[1], "limits"):
             url = reverse("supervision-list", args=["open"]) + f"?limit={reference.name}"
             return Carrier(limit_label(*name), True, url, held.running[name], held.overdue[name])
-        case "letter" if name[1] in {kind.name for kind in kinds.every()}:
-            return Carrier(str(kinds.get(name[1]).label), True)
         case "parameter":
-            label = _parameter_label(*name)
+            label = law.parameter_label(*name, get_language() or "")
             return Carrier(label or reference.name, bool(label))
-    return Carrier(reference.name, False)
+    words = references.words_of(reference.kind, reference.name)
+    return Carrier(words or reference.name, bool(words))
 
 
 def _declares(procedure: str, name: str, kind: str) -> bool:
     declared = next((item for item in procedures.every() if item.name == procedure), None)
     return declared is not None and any(row.name == name for row in getattr(declared, kind))
-
-
-def _parameter_label(service: str, name: str) -> str:
-    try:
-        labels = law.baseline(service).parameter(name).label
-    except (KeyError, ParameterError):
-        return ""
-    return labels["en" if (get_language() or "").startswith("en") else "zh"]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.cache import cache
+from django.core.cache import caches
 from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -23,11 +23,16 @@ ACCENT, RED, INK, LINE = "#0d5c63", "#a0201a", "#4a555d", "#cfd7d5"
 def shares(months: list[Month]) -> str:
     """On-time share by month, months without anything decided left out of the line."""
     points = [
-        {"label": date_format(month.first, "Y-m"), "share": month.tally.share}
+        {"label": _month(month), "share": month.tally.share}
         for month in months
         if month.tally.share is not None
     ]
-    return _drawn("shares", points, [date_format(month.first, "Y-m") for month in months])
+    return _drawn("shares", points, [_month(month) for month in months])
+
+
+def _month(month: Month) -> str:
+    # Translators: a month under a chart, in Django's date format letters
+    return date_format(month.first, _("M Y"))
 
 
 def overdue(rows: list[Row]) -> str:
@@ -39,13 +44,13 @@ def overdue(rows: list[Row]) -> str:
 
 def _drawn(kind: str, values: list[dict[str, Any]], order: list[str]) -> str:
     key = f"supervision.chart.{digest([kind, values, order, get_language()])}"
-    svg: str | None = cache.get(key)
+    svg: str | None = caches["process"].get(key)
     if svg is None:
         import vl_convert
 
         chart = _line(values, order) if kind == "shares" else _bars(values, order)
         svg = str(vl_convert.vegalite_to_svg(styled(chart).to_dict()))
-        cache.set(key, svg, KEPT)
+        caches["process"].set(key, svg, KEPT)
     return svg
 
 
@@ -60,7 +65,7 @@ def _line(values: list[dict[str, Any]], order: list[str]) -> Any:
         base.mark_line(color=ACCENT, strokeWidth=2),
         base.mark_point(color=ACCENT, filled=True, size=45, opacity=1),
         base.mark_text(dy=-11, color=INK, fontSize=11).encode(text=altair.Text("share:Q", format=".1f")),
-    ).properties(width=600, height=170)
+    ).properties(width=760, height=170)
 
 
 def _bars(values: list[dict[str, Any]], order: list[str]) -> Any:

@@ -13,11 +13,11 @@ from django.views.decorators.http import require_safe
 from zhengling.kernel.accounts.access import BUSINESS, for_audience, holders_of
 from zhengling.kernel.law import queries as law
 from zhengling.kernel.law.instruments import Instrument
+from zhengling.kernel.spreadsheets import attached
 from zhengling.kernel.supervision import articles as article_rows
 from zhengling.kernel.supervision import integrity as proofs
 from zhengling.kernel.supervision.models import Verification
 from zhengling.kernel.supervision.queries import instrument_counts, recent_tallies
-from zhengling.kernel.supervision.views import workbook
 
 PROVERS = holders_of("supervisor", "auditor", "audit_admin")
 RUNS = 10
@@ -89,7 +89,7 @@ def export_matrix(request: HttpRequest, key: str) -> FileResponse:
         ]
         for line in article_rows.matrix(instrument, recent_tallies())
     )
-    return workbook(_("Article matrix"), heading, cells)
+    return attached(_("Article matrix"), heading, cells)
 
 
 @for_audience(PROVERS)

@@ -9,8 +9,10 @@ from datetime import date
 from uuid import UUID
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from zhengling.kernel.casework import procedure as procedures
+from zhengling.kernel.casework.labels import procedure_label
 from zhengling.kernel.casework.models import Case, Task, TimeLimit
 from zhengling.kernel.organisations.models import Organisation
 
@@ -48,14 +50,6 @@ def limit_label(procedure: str, name: str) -> str:
     try:
         return str(procedures.get(procedure).limit(name).label)
     except (KeyError, StopIteration):
-        return name
-
-
-def procedure_label(name: str) -> str:
-    """The words for a procedure; its bare name when no installed service declares it any more."""
-    try:
-        return str(procedures.get(name).label)
-    except KeyError:
         return name
 
 
@@ -126,9 +120,9 @@ def _desks(cases: Iterable[UUID]) -> dict[UUID | None, str]:
     found: defaultdict[UUID | None, list[str]] = defaultdict(list)
     rows = Task.objects.filter(case_id__in=cases, done_at=None).exclude(kind=Task.Kind.COPY)
     for task in rows.select_related("case", "organisation", "assignee").order_by("kind", "pk"):
-        person = f"（{task.assignee.full_name}）" if task.assignee else ""
+        person = f" ({task.assignee.full_name})" if task.assignee else ""
         found[task.case_id].append(f"{task.organisation.label}{person} · {task_label(task)}")
-    return {case: "；".join(desks) for case, desks in found.items()}
+    return {case: _("; ").join(desks) for case, desks in found.items()}
 
 
 def _limits(cases: Iterable[UUID]) -> dict[tuple[UUID | None, int | None], TimeLimit]:

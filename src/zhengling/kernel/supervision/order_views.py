@@ -22,13 +22,14 @@ from zhengling.kernel.accounts.access import BUSINESS, for_audience, holders_of
 from zhengling.kernel.accounts.actors import Actor, actor_of
 from zhengling.kernel.casework.errors import CaseworkError
 from zhengling.kernel.identifiers import whole_number
+from zhengling.kernel.spreadsheets import attached
 from zhengling.kernel.supervision import authority, lines, operations, queries
 from zhengling.kernel.supervision.board import soon_until
 from zhengling.kernel.supervision.forms import AnswerForm, CloseForm, OrderFilter, UrgeForm, first_words
 from zhengling.kernel.supervision.models import UrgingOrder
 from zhengling.kernel.supervision.printing import typeset_order
 from zhengling.kernel.supervision.scope import Scope
-from zhengling.kernel.supervision.views import EXPORTED, PAGE, workbook
+from zhengling.kernel.supervision.views import EXPORTED, PAGE
 
 SUPERVISORS = holders_of("supervisor")
 REFUSALS_SHOWN = 5
@@ -129,7 +130,7 @@ def export_orders(request: HttpRequest) -> FileResponse:
         ]
         for row in rows[:EXPORTED].iterator(chunk_size=1000)
     )
-    return workbook(_("Urging orders"), heading, cells)
+    return attached(_("Urging orders"), heading, cells)
 
 
 def _order(request: HttpRequest, pk: UUID) -> UrgingOrder:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import override
 
 from zhengling.kernel import clock
+from zhengling.kernel.casework.labels import procedure_label
 from zhengling.kernel.documents.compose import Head, compose
 from zhengling.kernel.documents.kinds import SUPERVISION_ORDER
 from zhengling.kernel.documents.organs import legal_name
@@ -12,7 +13,7 @@ from zhengling.kernel.documents.template_store import active_template
 from zhengling.kernel.documents.typesetting import Typeset, typeset
 from zhengling.kernel.documents.wording import Column, chinese_date, table
 from zhengling.kernel.law.queries import cite
-from zhengling.kernel.supervision.lines import limit_label, procedure_label
+from zhengling.kernel.supervision.lines import limit_label
 from zhengling.kernel.supervision.models import UrgedLimit, UrgingOrder
 
 COLUMNS = (

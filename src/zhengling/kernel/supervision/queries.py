@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db.models import Count, Q, QuerySet
 
 from zhengling.kernel import clock
@@ -82,7 +82,7 @@ def tallies() -> Tallies:
 
 def recent_tallies() -> Tallies:
     """`tallies`, at most a minute old: for pages that everybody may open."""
-    found = cache.get_or_set("supervision.tallies", tallies, FRESH)
+    found = caches["process"].get_or_set("supervision.tallies", tallies, FRESH)
     assert isinstance(found, Tallies)
     return found
 

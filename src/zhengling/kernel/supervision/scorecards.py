@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from django.db.models import Count, F, Q
 
 from zhengling.kernel import clock
+from zhengling.kernel.casework.labels import procedure_label
 from zhengling.kernel.casework.models import TimeLimit
 from zhengling.kernel.organisations.models import Organisation
 from zhengling.kernel.supervision.board import (
@@ -22,7 +23,7 @@ from zhengling.kernel.supervision.board import (
     running,
     soon_until,
 )
-from zhengling.kernel.supervision.lines import limit_label, procedure_label
+from zhengling.kernel.supervision.lines import limit_label
 from zhengling.kernel.supervision.models import UrgingOrder
 from zhengling.kernel.supervision.scope import Scope
 

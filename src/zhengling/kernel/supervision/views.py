@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from io import BytesIO
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -22,7 +21,7 @@ from zhengling.kernel.accounts.actors import Actor, actor_of
 from zhengling.kernel.casework.models import TimeLimit
 from zhengling.kernel.law.queries import cite
 from zhengling.kernel.organisations.models import Organisation
-from zhengling.kernel.spreadsheets import MEDIA_TYPE, spreadsheet
+from zhengling.kernel.spreadsheets import attached
 from zhengling.kernel.supervision import board as boards
 from zhengling.kernel.supervision import charts, lines, morning, scorecards
 from zhengling.kernel.supervision.authority import issuing_unit
@@ -55,13 +54,6 @@ def _urgeable(actor: Actor, line: lines.Line) -> bool:
 def any_urgeable(rows: Iterable[Row]) -> bool:
     """Whether the list needs its urging buttons at all."""
     return any(row.urgeable for row in rows)
-
-
-def workbook(title: str, heading: list[str], rows: Iterable[Sequence[object]]) -> FileResponse:
-    """A list as an Excel file to download, named with the day."""
-    file = BytesIO(spreadsheet(heading, rows, title=title))
-    name = f"{title}-{clock.today():%Y%m%d}.xlsx"
-    return FileResponse(file, as_attachment=True, filename=name, content_type=MEDIA_TYPE)
 
 
 # --- the morning page -------------------------------------------------------------------------------------------
@@ -210,7 +202,7 @@ def export_board(request: HttpRequest) -> FileResponse:
         [row.unit.label + (f"（{_('itself')}）" if row.itself else ""), row.unit.code, *_numbers(row.tally)]
         for row in found.rows
     ]
-    return workbook(_("Board"), heading, [*rows, [_("All rows together"), "", *_numbers(found.total)]])
+    return attached(_("Board"), heading, [*rows, [_("All rows together"), "", *_numbers(found.total)]])
 
 
 def _numbers(tally: boards.Tally) -> list[object]:
@@ -274,7 +266,7 @@ def export_list(request: HttpRequest, name: str) -> FileResponse:
         _("Article"), _("Statutory"), _("Started on"), _("Due"), _("State"), _("Ended on"), _("Days late"),
     ]  # fmt: skip
     made = _lines(name, found.iterator(chunk_size=1000))
-    return workbook(str(boards.LISTS[name]), heading, (_cells(line) for line in made))
+    return attached(str(boards.LISTS[name]), heading, (_cells(line) for line in made))
 
 
 def _cells(line: lines.Line) -> list[object]:

@@ -28,5 +28,5 @@ class MedicalConfig(AppConfig):
         on_objection("medical_objection", publicity.object_to_item)
         references.describe("rule", words.RULES)
         references.describe_values("medical", words.VALUES)
-        references.register("page", "medical.estimate", "medical.apply", "medical.survey")
+        references.describe("page", words.PAGES)
         scheduled("medical.quarterly_lists", "daily")(publicity.draw_up_lists)

@@ -21,6 +21,7 @@ from zhengling.kernel.casework.operations import attach, perform
 from zhengling.kernel.files.operations import store
 from zhengling.kernel.outbox.delivery import deliver, fan_out
 from zhengling.kernel.people.identity import ID_CHECKS, ID_WEIGHTS
+from zhengling.kernel.people.models import Person
 from zhengling.services.medical import operations
 
 # Who does an act, by the unit of the case: the demo accounts of accounts.csv.
@@ -54,6 +55,7 @@ DOERS = {
     "propose_refusal": "county-reviewer",
     "approve": "county-approver",
     "refuse": "county-approver",
+    "archive": "county-reviewer",
 }
 
 
@@ -132,6 +134,9 @@ def _file(household: Mapping[str, Any], hospitals: Mapping[str, str], serial: in
             ],
         },
     )
+    if by.user and by.user.is_resident and case.subject_id:
+        # Registration ties the account to its person; the demo's accounts come from a table instead.
+        Person.objects.filter(pk=case.subject_id).update(account=by.user)
     required = [paper.name for paper in case.declaration.papers if paper.required]
     for paper in household.get("papers", required):
         attach(case.pk, paper, store(f"{paper}.pdf", scan, by.user), by)

@@ -14,6 +14,7 @@ from zhengling.kernel import clock
 from zhengling.kernel.casework.models import Case, Event
 from zhengling.kernel.files.models import StoredFile
 from zhengling.kernel.identifiers import uuid7
+from zhengling.kernel.law.parameters import ParametersOn
 from zhengling.kernel.law.queries import parameters_for
 from zhengling.kernel.organisations.models import Organisation
 from zhengling.kernel.people.models import Person
@@ -51,24 +52,56 @@ class Identity(models.Model):
         SEVERE_DISABILITY = "severe_disability", _("severe disability")
         MARGINAL = "marginal", _("household at the margin of the allowance")
         MONITORED = "monitored", _("monitored against falling back into poverty")
+        HARDSHIP_VETERAN = "hardship_veteran", _("veteran in difficulty")
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="medical_identities")
     kind = models.CharField(max_length=20, choices=Kind)
+    unit = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True, related_name="+")
     source = models.CharField(max_length=80)
+    evidence = models.CharField(max_length=120, blank=True)
     valid_from = models.DateField()
     valid_to = models.DateField(null=True)
+    ended_because = models.CharField(max_length=200, blank=True)
+    recorded_at = models.DateTimeField(default=clock.now)
 
     class Meta:
-        indexes = [models.Index(fields=["person", "valid_from"])]
+        indexes = [models.Index(fields=["person", "valid_from"]), models.Index(fields=["unit", "kind"])]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "kind"], condition=models.Q(valid_to=None), name="one_open_identity_a_kind"
+            )
+        ]
 
     def class_on(self, day: date) -> int:
-        """Article 5: the class that the law of the day gives this kind."""
-        return class_of(self.kind, parameters_for("medical").on(day))
+        """Article 5: the class that the law of the day gives this kind; being a veteran is a flag, no class."""
+        return self.class_under(parameters_for("medical").on(day))
+
+    def class_under(self, law: ParametersOn) -> int:
+        """The same for many marks under one law, without asking for it again."""
+        return 0 if self.kind == self.Kind.HARDSHIP_VETERAN else class_of(self.kind, law)
 
     @property
     def assistance_class(self) -> int:
-        """The class that the law of today gives this kind."""
-        return self.class_on(clock.today())
+        """Article 5 as printed, for lists (what decides is `class_on`): the first three kinds are class 1, the others
+        class 2; being a veteran is a flag, no class.
+        """
+        if self.kind == self.Kind.HARDSHIP_VETERAN:
+            return 0
+        first = {self.Kind.EXTREME_POVERTY, self.Kind.ORPHAN, self.Kind.UNATTENDED_CHILD}
+        return 1 if self.kind in first else 2
+
+
+class Institution(models.Model):
+    """An agreement institution (协议医药机构), article 8(1) and 16: its national code, its agreement, who clears it."""
+
+    organisation = models.OneToOneField(
+        Organisation, on_delete=models.PROTECT, primary_key=True, related_name="medical_institution"
+    )
+    fixmedins_code = models.CharField(max_length=12, unique=True)
+    unit = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    agreement_from = models.DateField()
+    agreement_to = models.DateField(null=True)
+    one_stop = models.BooleanField(default=True)
 
 
 class Application(models.Model):
@@ -121,8 +154,15 @@ class Recognition(models.Model):
 class Settlement(models.Model):
     """One insurance settlement (结算) handed in or fed; `setl_id` is the national settlement id where there is one.
 
-    `released`: its application came to nothing (refused, withdrawn), so that it may be handed in again.
+    `unit` pays; `channel` says how it came. `national` holds the other fields of the national settlement object as they
+    came, amounts in fen. `released`: its application came to nothing (refused, withdrawn), so that it may be handed
+    in again.
     """
+
+    class Channel(models.TextChoices):
+        APPLICATION = "application", _("handed in with an application")
+        ONE_STOP = "one_stop", _("one-stop settlement")
+        PLATFORM = "platform", _("from the national platform")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     setl_id = models.CharField(max_length=40, db_index=True)
@@ -132,7 +172,13 @@ class Settlement(models.Model):
     )
     setl_time = models.DateTimeField()
     setl_seq = models.PositiveIntegerField(default=0)
+    channel = models.CharField(max_length=12, choices=Channel, default=Channel.APPLICATION)
+    unit = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True, related_name="+")
+    institution = models.ForeignKey(
+        Institution, on_delete=models.PROTECT, null=True, related_name="settlements"
+    )
     hospital = models.CharField(max_length=120)
+    national = models.JSONField(default=dict)
     benefit = models.CharField(max_length=20, choices=Benefit)
     medfee_sumamt = models.BigIntegerField()
     inscp_scp_amt = models.BigIntegerField()
@@ -143,6 +189,10 @@ class Settlement(models.Model):
 
     class Meta:
         ordering = ["setl_time", "setl_seq", "id"]
+        indexes = [
+            models.Index(fields=["institution", "setl_time"]),
+            models.Index(fields=["unit", "setl_time"]),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(paid_before_assistance__lte=models.F("inscp_scp_amt")),

@@ -60,7 +60,7 @@ SETTLEMENTS = Field(
 )
 
 APPLY = (
-    Field("name", _("name of the patient"), sensitive=True, max_length=120),
+    Field("name", _("name of the patient"), "name", sensitive=True, max_length=120),
     Field("id_number", _("identity number"), "id_number", sensitive=True),
     Field("phone", _("telephone"), "phone", sensitive=True),
     Field("village", _("village or community of residence"), "unit", level="village"),
@@ -94,7 +94,7 @@ SURVEY = (
         article="6(2)",
     ),
     Field("note", _("what was found"), "long_text", required=False),
-    Field("device_key", _("key of the form on the device"), required=False, max_length=64),
+    Field("device_key", _("key of the form on the device"), "key", required=False, max_length=64),
 )
 
 RECOGNISE = (

@@ -141,7 +141,7 @@ def post_list(step: Step) -> None:
         citation="YZCR-2021-01016/14",
         posted_on=posted_on,
         period=due(posted_on, count, "workdays", current_calendar()),
-        columns=[official(_("name")), official(_("kind of help")), official(_("amount"))],
+        columns=[official(_("name")), official(_("kind of help")), official(_("amount (yuan)"))],
         rows=[
             {
                 "key": str(item.pk),

@@ -2,19 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Q, Sum
 
 from zhengling.kernel.casework.models import Case
+from zhengling.kernel.law.queries import parameters_for
 from zhengling.kernel.people.models import Person
 from zhengling.services.medical.models import Application, BenefitYear, Decision, Identity
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a person is on a day: the most favourable class of the marks (0: none), whether a veteran in difficulty,
+    and the marks."""
+
+    assistance_class: int
+    veteran: bool
+    identities: tuple[Identity, ...]
+
+
+def standing(person: Person, day: date) -> Standing:
+    """Articles 5, 10(4) and 13; the most favourable class counts (reading R3)."""
+    rows = person.medical_identities.filter(Q(valid_to=None) | Q(valid_to__gte=day), valid_from__lte=day)
+    return standing_of(rows, day)
+
+
+def standing_of(rows: Iterable[Identity], day: date) -> Standing:
+    """The standing that marks valid on one day give under the law of that day."""
+    law = parameters_for("medical").on(day)
+    marks = tuple(rows)
+    classes = [number for mark in marks if (number := mark.class_under(law))]
+    veteran = any(mark.kind == Identity.Kind.HARDSHIP_VETERAN for mark in marks)
+    return Standing(min(classes, default=0), veteran, marks)
+
+
 def marked_identity(person: Person, day: date) -> Identity | None:
     """The most favourable class-1 or class-2 mark valid on the day (articles 5 and 13, reading R3), or None."""
-    rows = person.medical_identities.filter(Q(valid_to=None) | Q(valid_to__gte=day), valid_from__lte=day)
-    return min(rows, key=lambda row: row.class_on(day), default=None)
+    law = parameters_for("medical").on(day)
+    marks = [mark for mark in standing(person, day).identities if mark.class_under(law)]
+    return min(marks, key=lambda mark: mark.class_under(law), default=None)
 
 
 def recognised_earlier(application: Application) -> Application | None:

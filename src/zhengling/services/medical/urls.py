@@ -5,6 +5,8 @@ from django.urls import include, path
 from zhengling.services.medical import views
 
 urlpatterns = [
+    path("medical/", views.desk_page, name="medical"),
+    path("medical/clearing/", include("zhengling.services.medical.clearing.urls")),
     path("medical/estimate/", views.estimate, name="medical-estimate"),
     path("medical/apply/", views.apply, name="medical-apply"),
     path("medical/forms/<str:number>.pdf", views.form_pdf, name="medical-form-pdf"),

@@ -21,10 +21,12 @@ from zhengling.kernel.casework.errors import CaseworkError, InvalidData
 from zhengling.kernel.casework.forms import form_class
 from zhengling.kernel.casework.models import Case
 from zhengling.kernel.casework.operations import check_may_attach, perform
+from zhengling.kernel.casework.views import show_errors
 from zhengling.kernel.law import queries as law
 from zhengling.kernel.law.queries import parameters_for
 from zhengling.kernel.law.traces import Trace
-from zhengling.services.medical import explain, operations, prints, procedures
+from zhengling.kernel.people.errors import PersonError
+from zhengling.services.medical import desk, explain, operations, prints, procedures
 from zhengling.services.medical.forms import EstimateForm
 
 
@@ -41,6 +43,15 @@ def trace_rows(trace: Trace) -> list[dict[str, object]]:
         }
         for step in trace.steps
     ]
+
+
+@for_audience(BUSINESS)
+@require_safe
+def desk_page(request: HttpRequest) -> HttpResponse:
+    """Every part of medical assistance that the officer works with, and what waits in it."""
+    actor = actor_of(request)
+    tiles = [{"tile": tile, "figures": tile.figures(actor)} for tile in desk.tiles_for(actor)]
+    return render(request, "medical/desk.html", {"tiles": tiles})
 
 
 @for_audience(EVERYBODY)
@@ -80,11 +91,8 @@ def apply(request: HttpRequest) -> HttpResponse:
             case = operations.apply(actor_of(request), request.POST)
             return redirect(reverse("case", args=[case.number]))
         except InvalidData as error:
+            show_errors(form, error)
             status = error.status
-            form.is_valid()
-            for name, texts in error.errors.items():
-                if name not in form.errors:
-                    form.add_error(name if name in form.fields else None, texts)
         except CaseworkError as error:
             status, refusal = error.status, error
     return render(request, "medical/apply.html", {"form": form, "refusal": refusal}, status=status)
@@ -123,9 +131,10 @@ def form_pdf(request: HttpRequest, number: str) -> HttpResponse:
     case = get_object_or_404(casework.visible(actor), number=number, procedure="medical_aid")
     try:
         check_may_attach(case, actor)
-    except CaseworkError as error:
+        form = prints.application_form(case, actor)
+    except (CaseworkError, PersonError) as error:
         raise PermissionDenied(str(error)) from None
-    return _pdf(prints.application_form(case, actor).pdf, f"{number}.pdf")
+    return _pdf(form.pdf, f"{number}.pdf")
 
 
 @for_audience(BUSINESS)

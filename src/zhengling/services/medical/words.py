@@ -20,6 +20,12 @@ RULES: dict[str, str | Promise] = {
     "medical.reassistance": _("computes re-assistance of what remains"),
 }
 
+PAGES: dict[str, str | Promise] = {
+    "medical.estimate": _("What help could I expect?"),
+    "medical.apply": _("Apply for class-3 medical assistance"),
+    "medical.survey": _("Household survey"),
+}
+
 VALUES: dict[str, str | Promise] = {
     "assistance_class.0": _("without a class"),
     "assistance_class.1": _("class 1"),

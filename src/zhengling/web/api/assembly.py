@@ -62,18 +62,28 @@ class ReadableJson(JSONRenderer):
 
 
 class JsonOnly(Parser):
-    """Bodies are JSON in UTF-8 and say so."""
+    """Bodies are JSON in UTF-8 and say so, and every text in them can be kept."""
 
     def parse_body(self, request: HttpRequest) -> Any:
         if request.content_type != "application/json":
             raise ProblemError(415, "media_type", _("send the body as application/json"))
         try:
             body = json.loads(request.body)
-            # Half a surrogate pair passes as JSON and breaks wherever it is written.
+            # Half a surrogate pair and NUL pass as JSON and break wherever they are written.
             json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
+            if _has_nul(body):
+                raise ValueError
         except (ValueError, RecursionError):
             raise ProblemError(400, "not_json", _("the body is not valid JSON in UTF-8")) from None
         return body
+
+
+def _has_nul(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any("\0" in name or _has_nul(item) for name, item in value.items())
+    if isinstance(value, list):
+        return any(map(_has_nul, value))
+    return isinstance(value, str) and "\0" in value
 
 
 def known_query_only(run: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:

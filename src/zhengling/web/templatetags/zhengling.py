@@ -33,6 +33,7 @@ from zhengling.kernel.workdays.queries import current_calendar
 
 register = template.Library()
 register.filter(provenance)
+register.filter(labels.listed)
 
 SOON = 2  # working days
 
@@ -81,41 +82,39 @@ def cntime(value: datetime | None) -> str:
     return formats.date_format(clock.local(value), "DATETIME_FORMAT") if value else "—"
 
 
-@register.filter
-def remaining(due: date | None) -> str:
-    """How long until a due date, in words: working days ahead, calendar days behind."""
+@register.simple_tag(takes_context=True)
+def due_chip(context: Context, due: date | None) -> SafeString:
+    """A due date's remaining time with icon and words. A page with many of them reads the calendar once."""
     if due is None:
-        return ""
+        return format_html('<span class="quiet">{}</span>', _("no time limit"))
+    shell, today = context.get("shell"), clock.today()
+    calendar = shell.calendar if shell else current_calendar()
+    left = workdays_between(today, due, calendar) if due > today else 0
+    state = urgency(due, left)
+    return format_html(
+        '<span class="chip {}">{} {}</span>',
+        state,
+        icon("late" if state == "late" else "clock"),
+        remaining(due, left),
+    )
+
+
+def remaining(due: date, left: int) -> str:
+    """How long until a due date, in words: the `left` working days ahead, calendar days behind."""
     today = clock.today()
     if due < today:
         late = (today - due).days
         return ngettext("%(n)s day overdue", "%(n)s days overdue", late) % {"n": late}
-    left = workdays_between(today, due, current_calendar())
     if due == today:
         return _("due today")
     return ngettext("%(n)s working day left", "%(n)s working days left", left) % {"n": left}
 
 
-def urgency(due: date) -> str:
+def urgency(due: date, left: int) -> str:
     """The class of a due date's chip: ``late``, ``soon`` (today and the next two working days) or ``ok``."""
-    today = clock.today()
-    if due < today:
+    if due < clock.today():
         return "late"
-    return "soon" if workdays_between(today, due, current_calendar()) <= SOON else "ok"
-
-
-@register.simple_tag
-def due_chip(due: date | None) -> SafeString:
-    """A due date's remaining time with icon and words."""
-    if due is None:
-        return format_html('<span class="quiet">{}</span>', _("no time limit"))
-    state = urgency(due)
-    return format_html(
-        '<span class="chip {}">{} {}</span>',
-        state,
-        icon("late" if state == "late" else "clock"),
-        remaining(due),
-    )
+    return "soon" if left <= SOON else "ok"
 
 
 @register.filter

@@ -55,8 +55,9 @@ def calling(db, monkeypatch):
             signal.connect(close_old_connections)
 
 
-# What no schema can say: which cursors we gave out, what an act asks for, what a file really is.
-BEYOND_THE_SCHEMA = {"bad_cursor", "invalid", "file"}
+# What no schema can say: which cursors we gave out, what an act asks for, what a file really is, which texts can be
+# kept (none with NUL or half a surrogate pair).
+BEYOND_THE_SCHEMA = {"bad_cursor", "invalid", "file", "not_json"}
 
 
 def machine_made(name):

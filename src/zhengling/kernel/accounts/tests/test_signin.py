@@ -32,7 +32,7 @@ LOGIN = "/accounts/login/"
 
 
 @pytest.fixture(autouse=True)
-def _empty_cache():
+def _empty_cache(db):
     cache.clear()
 
 
@@ -197,6 +197,18 @@ def test_then_the_code_is_asked_at_every_sign_in(client, approver):
     assert client.get("/accounts/me/").status_code == 200
 
 
+def test_attempts_and_used_codes_are_known_to_every_server_process(client, approver):
+    """They stand in the database, not in the memory of the process that saw them."""
+    TOTP.activate(approver, SECRET)
+    code = code_now()
+    client.post(sign_in(client, "li.si").url, {"code": code})
+    assert who(client) == str(approver.pk)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT cache_key FROM web_shared_counts")
+        keys = "\n".join(key for (key,) in cursor.fetchall())
+    assert code in keys and "login" in keys
+
+
 def test_a_recovery_code_works_once(client, approver):
     from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 
@@ -285,6 +297,7 @@ def test_the_demo_signs_in_by_one_click_without_second_factor(client, city, sett
     assert "演示" in client.get("/accounts/demo/").content.decode()
     assert client.post("/accounts/demo/demo/").status_code == 302
     assert client.get("/accounts/me/").status_code == 200
+    assert client.get("/accounts/password/").status_code == 200, "says that there is no password to change"
 
 
 @pytest.mark.parametrize(

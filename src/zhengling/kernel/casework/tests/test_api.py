@@ -274,6 +274,79 @@ def test_a_paper_is_added(world):
     assert StoredFile.objects.count() == 1
 
 
+def sent(world):
+    """At the county; the last act, `send`, was the reviewer system's."""
+    case = world.opened()
+    perform(case.pk, "take", world.clerk, {})
+    perform(case.pk, "visit", world.clerk, {})
+    answer = world.town.post(f"/cases/{case.number}/acts/send", {"version": 3})
+    assert answer.status_code == 200, answer.content
+    return case
+
+
+class TestCommonActs:
+    def test_handing_over_to_a_colleague(self, world):
+        case = world.opened()
+        path = f"/cases/{case.number}/transfer"
+        body = {"to": "clerk", "reason": "leave", "version": 1}
+        done = world.town.post(path, body, key="k")
+        assert done.status_code == 200, done.content
+        assert (done.json()["act"], done.json()["version"], done["ETag"]) == ("transfer", 2, '"2"')
+        assert case.tasks.get().assignee == world.clerk.user
+        again = world.town.post(path, body, key="k")
+        assert again.content == done.content and case.events.count() == 2
+
+    @pytest.mark.parametrize("to", ["reviewer", "nobody", "far"])
+    def test_not_to_somebody_without_the_role(self, world, to):
+        case = world.opened()
+        toy.person("far", world.units["far"], "clerk")
+        path = f"/cases/{case.number}/transfer"
+        body = problem(world.town.post(path, {"to": to, "reason": "r", "version": 1}), 422, "invalid")
+        assert set(body["errors"]) == {"to"} and case.tasks.get().assignee is None
+
+    def test_urging(self, world):
+        case = sent(world)
+        done = world.town.post(f"/cases/{case.number}/urge", {"words": "please"}, key="k")
+        assert done.status_code == 200 and done.json()["act"] == "urge"
+        assert case.tasks.get(done_at=None).urged_at
+        world.town.post(f"/cases/{case.number}/urge", {"words": "please"}, key="k")
+        assert case.events.filter(act="urge").count() == 1
+        problem(world.town.post(f"/cases/{case.number}/urge", {"words": ""}), 422, "schema")
+
+    def test_taking_back_its_own_last_act(self, world):
+        case = sent(world)
+        path = f"/cases/{case.number}/recall"
+        problem(world.town.post(path, {"version": 3}), 409, "stale")
+        done = world.town.post(path, {}, **{"if-match": '"4"'})
+        assert done.status_code == 200, done.content
+        assert (done.json()["act"], done.json()["stage"]) == ("recall", "checked")
+        problem(world.town.post(path, {"version": 5}), 409, "refused")
+
+    def test_not_taking_back_what_another_did(self, world):
+        case = world.opened()
+        perform(case.pk, "take", world.clerk, {})
+        perform(case.pk, "visit", world.clerk, {})
+        perform(case.pk, "send", world.reviewer, {})
+        problem(world.town.post(f"/cases/{case.number}/recall", {"version": 4}), 409, "refused")
+        twin = Calling(world.units["town"], "reviewer", name="twin")
+        other = sent(world)
+        problem(twin.post(f"/cases/{other.number}/recall", {"version": 4}), 409, "refused")
+
+    def test_the_version_seen_must_be_said(self, world):
+        case = sent(world)
+        for path, body in [("recall", {}), ("transfer", {"to": "clerk", "reason": "r"})]:
+            answer = problem(world.town.post(f"/cases/{case.number}/{path}", body), 422, "invalid")
+            assert set(answer["errors"]) == {"version"}
+
+    @pytest.mark.parametrize("act", ["transfer", "urge", "recall"])
+    def test_not_on_cases_of_others(self, world, act):
+        case = sent(world)
+        body = {"to": "clerk", "reason": "r", "words": "w", "version": 4}
+        problem(world.far.post(f"/cases/{case.number}/{act}", body), 404, "not_found")
+        reader = Calling(world.units["town"], "clerk", scopes=("cases:read",), name="reader")
+        problem(reader.post(f"/cases/{case.number}/{act}", body), 403, "no_scope")
+
+
 def test_the_same_key_and_request_have_the_same_answer(world):
     body = {"procedure": "toy", "data": {"amount": "1"}}
     first = world.town.post("/cases", body, key="k1")

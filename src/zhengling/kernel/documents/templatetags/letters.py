@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django import template
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from zhengling.kernel.documents import course
@@ -15,7 +16,7 @@ register = template.Library()
 @register.filter
 def letter_step(step: LetterStep) -> str:
     """What was done: 签发."""
-    return str(course.step(step.step).label)
+    return capfirst(str(course.step(step.step).label))
 
 
 @register.filter

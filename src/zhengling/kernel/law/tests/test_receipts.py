@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -71,6 +72,28 @@ def test_every_field_counts_in_the_digest() -> None:
     changes = {"kind": "x", "calendar_version": "x", "code_version": "x", "trace_digest": "x"}
     digests = {replace(receipt, **{name: value}).digest for name, value in changes.items()}
     assert len(digests | {receipt.digest}) == len(changes) + 1
+
+
+def test_digests_given_out_stay_what_they_are() -> None:
+    """Letters and events in the archives carry them."""
+    trace = Trace(
+        (
+            Step("above", 2_880_000, "fen", "cost − deductible", "YZCR-2021-01016/10(2)"),
+            Step("on", date(2022, 3, 1)),
+        )
+    )
+    receipt = Receipt(
+        kind="medical.settlement",
+        inputs={"姓": "李", "n": [1, None, True]},
+        parameters={"rate": 7000},
+        parameters_digest="p",
+        calendar_version="2022.1",
+        code_version="0.1.0",
+        outputs={"pay": 2_016_000},
+        trace_digest=trace.digest,
+    )
+    assert trace.digest == "d60f47e574022adb0ce0c9d26316e6f444f3942570e176d74c206e7bc975bed2"
+    assert receipt.digest == "8fa0ee288bef27e448e7c340c43869734f4346b0bb94bf5d1c012863d0d5668f"
 
 
 def test_floats_do_not_enter_a_receipt() -> None:

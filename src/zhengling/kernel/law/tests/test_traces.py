@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zhengling.kernel.law.traces import Step, Trace, canonical_json, digest, plain, trace_from_data
+from zhengling.kernel.canonical import canonical_json
+from zhengling.kernel.law.traces import Step, Trace, digest, plain, trace_from_data
 
 TRACE = Trace(
     (

@@ -51,7 +51,7 @@ ELSEWHERE = {"mfa_authenticate"}
 
 
 @pytest.fixture(autouse=True)
-def _empty_cache():
+def _empty_cache(db):
     cache.clear()
 
 

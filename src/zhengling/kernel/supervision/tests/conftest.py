@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import caches
 
 from zhengling.kernel import clock
 from zhengling.kernel.accounts.actors import Actor
@@ -49,7 +49,7 @@ class World:
 @pytest.fixture
 def world(city: Any, officer: Callable[..., Actor], frozen: Any) -> Iterator[World]:
     toy.register()
-    cache.clear()
+    caches["process"].clear()
     people = {
         "clerk": officer("clerk", city.township),
         "reviewer": officer("reviewer", city.township),
@@ -61,7 +61,7 @@ def world(city: Any, officer: Callable[..., Actor], frozen: Any) -> Iterator[Wor
         "auditor": officer("auditor", city.city),
     }
     yield World(city, people)
-    cache.clear()
+    caches["process"].clear()
 
 
 @pytest.fixture

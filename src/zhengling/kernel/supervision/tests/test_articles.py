@@ -8,12 +8,13 @@ from datetime import date
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
 from zhengling.kernel import clock
 from zhengling.kernel.law import queries as law
 from zhengling.kernel.law.instruments import Reference
 from zhengling.kernel.supervision.articles import COLUMNS, carrier, matrix
-from zhengling.kernel.supervision.queries import Counts, article_counts, instrument_counts, tallies
+from zhengling.kernel.supervision.queries import Counts, Tallies, article_counts, instrument_counts, tallies
 from zhengling.kernel.supervision.tests.seeding import seed
 
 pytestmark = [pytest.mark.django_db]
@@ -79,6 +80,16 @@ def test_carriers_have_words_and_numbers(world):
     assert parameter.known and parameter.label != "medical.inpatient_rate"
     unknown = carrier(Reference("act", "nobody.knows"), held)
     assert (unknown.label, unknown.known, unknown.number) == ("nobody.knows", False, None)
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_people_read_words_and_never_the_names_of_the_code(language):
+    held = Tallies()
+    with translation.override(language):
+        for each in law.city().instruments.values():
+            for reference in (item for provision in each.provisions for item in provision.by):
+                found = carrier(reference, held)
+                assert found.known and found.label != reference.name, reference
 
 
 def test_every_kind_of_reference_has_one_column():

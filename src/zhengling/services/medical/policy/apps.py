@@ -9,8 +9,8 @@ class PolicyConfig(AppConfig):
         """Make the part known to the kernel: its turn of the worker, its pages and acts."""
         from zhengling.kernel.jobs.operations import scheduled
         from zhengling.kernel.law import references
-        from zhengling.services.medical.policy import trials
+        from zhengling.services.medical.policy import trials, wording
 
         scheduled("medical_policy.work", "turn")(trials.work)
-        references.register("page", "medical_policy.reforms", "medical_policy.demand")
-        references.register("act", "medical_policy.try", "medical_policy.approve")
+        references.describe("page", wording.PAGES)
+        references.describe("act", wording.ACTS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from django.core.cache import cache
+from django.core.cache import caches
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -41,12 +41,12 @@ def gains(bands: list[Band], labels: list[str]) -> str:
 
 def _drawn(kind: str, values: list[dict[str, Any]], make: Callable[[], Any]) -> str:
     key = f"medical_policy.chart.{digest([kind, values, get_language()])}"
-    svg: str | None = cache.get(key)
+    svg: str | None = caches["process"].get(key)
     if svg is None:
         import vl_convert
 
         svg = str(vl_convert.vegalite_to_svg(styled(make()).to_dict()))
-        cache.set(key, svg, KEPT)
+        caches["process"].set(key, svg, KEPT)
     return svg
 
 

@@ -5,7 +5,7 @@ from django.urls import path
 from zhengling.services.medical.policy import result_views, views
 
 urlpatterns = [
-    path("medical/policy/", views.index, name="policy"),
+    path("medical/policy/", views.index, name="policy-reforms"),
     path("medical/policy/new/", views.new, name="policy-new"),
     path("medical/policy/snapshot/", views.snapshot, name="policy-snapshot"),
     path("medical/policy/compare/", result_views.compare, name="policy-compare"),

@@ -137,7 +137,7 @@ def snapshot(request: HttpRequest) -> HttpResponse:
         messages.error(request, str(error))
     else:
         messages.success(request, _("The worker takes the snapshot; it is listed when it is ready."))
-    return redirect("policy")
+    return redirect("policy-reforms")
 
 
 def _act(request: HttpRequest, pk: UUID, work: Callable[[Reform], object], done: str) -> HttpResponse:

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils.translation import get_language
+from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from zhengling.kernel.law import references
 from zhengling.kernel.law.parameters import Parameter
 
 SERVICE = "medical"
+
+PAGES: dict[str, str | Promise] = {
+    "policy.reforms": gettext_lazy("What if the rules were otherwise"),
+    "policy.demand": gettext_lazy("Demand for money of the year"),
+}
+ACTS: dict[str, str | Promise] = {
+    "policy.try": gettext_lazy("try a reform on the whole population"),
+    "policy.approve": gettext_lazy("put a tried reform in force from a day on, by a second person"),
+}
 
 
 def label(parameter: Parameter, key: str = "") -> str:

@@ -41,6 +41,17 @@ def world(city, officer, frozen):
     return build(city, officer)
 
 
+def test_the_patient_prints_the_filled_form_and_an_account_tied_to_nobody_does_not(
+    world, resident, signed_in
+):
+    case = world.case(by=resident)
+    page = f"/medical/forms/{case.number}.pdf"
+    assert signed_in(resident).get(page).status_code == 403
+    Person.objects.filter(pk=case.subject_id).update(account=resident.user)
+    answer = signed_in(resident).get(page)
+    assert answer.status_code == 200 and answer.content.startswith(b"%PDF")
+
+
 def pay(world, case: Case) -> None:
     """Cashier, finance, bank: the way of the money (article 21)."""
     county = world.city.county.pk

@@ -15,6 +15,16 @@ window.addEventListener("pageshow", () => {
 });
 document.addEventListener("htmx:afterRequest", (event) => event.target.closest?.("form")?.removeAttribute("aria-busy"));
 
+// A row of links that is wider than the screen shows the current one and fades where it goes on.
+for (const row of document.querySelectorAll(".nav, .tabs")) {
+  const here = row.querySelector("[aria-current]");
+  if (here) row.scrollLeft = here.getBoundingClientRect().right - row.getBoundingClientRect().right + 40;
+  const fade = () => row.classList.toggle("more", row.scrollLeft + row.clientWidth < row.scrollWidth - 4);
+  row.addEventListener("scroll", fade, { passive: true });
+  window.addEventListener("resize", fade);
+  fade();
+}
+
 document.addEventListener("click", (event) => {
   const button = event.target.closest("button");
   if (!button) return;

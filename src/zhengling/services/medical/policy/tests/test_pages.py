@@ -79,7 +79,7 @@ def test_who_sees_what(office, officer, signed_in):
     ]
     for actor in strangers:
         browser = signed_in(actor)
-        listed = page(browser, "policy")
+        listed = page(browser, "policy-reforms")
         assert listed.status_code == 200 and not listed.context["page"].object_list
         assert not listed.context["snapshots"]
         for name in ("policy-reform", "policy-export", "policy-cases", "policy-progress"):

@@ -27,7 +27,6 @@ document.addEventListener("DOMContentLoaded", () => {
   }
   const key = form.elements.namedItem("device_key");
   if (!key.value) key.value = crypto.randomUUID();
-  key.closest(".field").hidden = true;
 
   form.addEventListener("input", () => { keep(read().waiting); say(navigator.onLine ? "kept" : "offline"); });
 
