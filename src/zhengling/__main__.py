@@ -19,6 +19,7 @@ COMMANDS = {
     "medical": "zhengling.services.medical.commands:medical",
     "organisations": "zhengling.kernel.organisations.commands:organisations",
     "people": "zhengling.kernel.people.commands:people",
+    "policy": "zhengling.services.medical.policy.commands:policy",
     "returns": "zhengling.kernel.returns.commands:returns",
     "run": "zhengling.web.commands:run",
     "seal": "zhengling.kernel.supervision.commands:seal",

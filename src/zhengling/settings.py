@@ -46,7 +46,14 @@ KERNEL = [
     "returns",
     "supervision",
 ]
-SERVICES = ["medical", "medical.clearing", "medical.identities", "medical.premium", "medical.recovery"]
+SERVICES = [
+    "medical",
+    "medical.clearing",
+    "medical.identities",
+    "medical.policy",
+    "medical.premium",
+    "medical.recovery",
+]
 
 # Ours come first: their words and templates win over those of the packages.
 INSTALLED_APPS = [

@@ -29,6 +29,7 @@ from zhengling.kernel.organisations.models import Organisation
 from zhengling.kernel.organisations.queries import above
 from zhengling.services.medical import demo as medical
 from zhengling.services.medical.identities import demo as identities
+from zhengling.services.medical.policy import demo as policy
 from zhengling.services.medical.premium import demo as premium
 from zhengling.services.medical.recovery import demo as recovery
 
@@ -53,6 +54,7 @@ def load() -> int:
         _pay(to_pay)
         identities.load(settings.CITY)
         recovery.load(settings.CITY)
+        policy.load(settings.CITY)
     return Case.objects.count()
 
 

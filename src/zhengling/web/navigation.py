@@ -49,6 +49,7 @@ ENTRIES = (
     Entry(_("Data exchange"), "exchange", frozenset({"reviewer", "approver", "supervisor", "auditor"})),
     Entry(_("Returns"), "returns", frozenset({"clerk", "reviewer", "approver", "supervisor", "auditor"})),
     Entry(_("Supervision"), "supervision", frozenset({"supervisor", "auditor", "approver"})),
+    Entry(_("What if"), "policy-reforms", frozenset({"policy_officer", "approver", "supervisor", "auditor"})),
     Entry(_("Integrity"), "integrity", frozenset({"supervisor", "auditor", "audit_admin"})),
     Entry(_("Official text"), "gazette", frozenset({"policy_officer", "system_admin"})),
     Entry(_("Accounts"), "accounts", frozenset({"account_admin", "security_admin"})),

@@ -49,7 +49,7 @@ def _drawn(kind: str, values: list[dict[str, Any]], order: list[str]) -> str:
         import vl_convert
 
         chart = _line(values, order) if kind == "shares" else _bars(values, order)
-        svg = str(vl_convert.vegalite_to_svg(_styled(chart).to_dict()))
+        svg = str(vl_convert.vegalite_to_svg(styled(chart).to_dict()))
         caches["process"].set(key, svg, KEPT)
     return svg
 
@@ -83,7 +83,8 @@ def _bars(values: list[dict[str, Any]], order: list[str]) -> Any:
     ).properties(width=420, height=altair.Step(23))
 
 
-def _styled(chart: Any) -> Any:
+def styled(chart: Any) -> Any:
+    """A chart in the house's fonts and colours."""
     return (
         chart.configure(background="transparent", font=FONT)
         .configure_view(stroke=None)

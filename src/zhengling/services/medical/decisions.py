@@ -34,10 +34,11 @@ from zhengling.services.medical.models import (
     Flag,
     Settlement,
 )
-from zhengling.services.medical.terms import BENEFITS, DayTerms, terms_on
+from zhengling.services.medical.terms import BENEFITS, DayTerms, class_of, terms_on
 
 INSTRUMENT = "YZCR-2021-01016"
 CLASS_3 = 3
+RECOGNISED = "recognised"  # the identity of whoever article 6 makes class 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +115,17 @@ def plan(application: Application, day: date, year: BenefitYear | None = None) -
     """How the settlements of the application would be paid, in time order, each as its slice of the year (A12, A13)."""
     if year is None:
         year = BenefitYear.objects.filter(person=application.person, year=application.benefit_year).first()
-    grounds = Grounds(CLASS_3, application.hardship_veteran)
-    rows = application.settlements.order_by("setl_time", "setl_seq")
-    return plan_rows(((row, grounds) for row in rows), account_of(year))
+    law = parameters_for("medical")
+    rows = [
+        (
+            row,
+            Grounds(
+                class_of(RECOGNISED, law.on(clock.local(row.setl_time).date())), application.hardship_veteran
+            ),
+        )
+        for row in application.settlements.order_by("setl_time", "setl_seq")
+    ]
+    return plan_rows(rows, account_of(year), law)
 
 
 def plan_rows(

@@ -36,7 +36,7 @@ def not_already_class_1_or_2(step: Step) -> Text | None:
     identity = queries.marked_identity(step.case.medical_application.person, step.day)
     if identity:
         return _("the patient is marked as class %(class)s and is assisted without an application") % {
-            "class": identity.assistance_class
+            "class": identity.class_on(step.day)
         }
     return None
 

@@ -5,6 +5,8 @@ Amounts are integer fen. Names of amounts follow the national settlement fields 
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -13,8 +15,11 @@ from zhengling.kernel.accounts.models import User
 from zhengling.kernel.casework.models import Case, Event
 from zhengling.kernel.files.models import StoredFile
 from zhengling.kernel.identifiers import uuid7
+from zhengling.kernel.law.parameters import ParametersOn
+from zhengling.kernel.law.queries import parameters_for
 from zhengling.kernel.organisations.models import Organisation
 from zhengling.kernel.people.models import Person
+from zhengling.services.medical.terms import class_of
 
 
 class Benefit(models.TextChoices):
@@ -72,9 +77,19 @@ class Identity(models.Model):
             )
         ]
 
+    def class_on(self, day: date) -> int:
+        """Article 5: the class that the law of the day gives this kind; being a veteran is a flag, no class."""
+        return self.class_under(parameters_for("medical").on(day))
+
+    def class_under(self, law: ParametersOn) -> int:
+        """The same for many marks under one law, without asking for it again."""
+        return 0 if self.kind == self.Kind.HARDSHIP_VETERAN else class_of(self.kind, law)
+
     @property
     def assistance_class(self) -> int:
-        """Article 5: the first three kinds are class 1, the others class 2; being a veteran is a flag, no class."""
+        """Article 5 as printed, for lists (what decides is `class_on`): the first three kinds are class 1, the others
+        class 2; being a veteran is a flag, no class.
+        """
         if self.kind == self.Kind.HARDSHIP_VETERAN:
             return 0
         first = {self.Kind.EXTREME_POVERTY, self.Kind.ORPHAN, self.Kind.UNATTENDED_CHILD}

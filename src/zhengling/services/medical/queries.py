@@ -34,14 +34,8 @@ class Standing:
 
 
 def standing(person: Person, day: date) -> Standing:
-    """Articles 5, 10(4) and 13, by the readings in force on the day. One query beside that for the readings."""
-    rows = person.medical_identities.filter(valid_on(day))
-    parameters = parameters_for("medical")
-    return standing_of(
-        rows,
-        latest=parameters.value("several_identities", day) == "latest_recognised",
-        needs_hardship=bool(parameters.value("severe_disability_needs_hardship", day)),
-    )
+    """Articles 5, 10(4) and 13, by the law of the day. One query."""
+    return standing_of(person.medical_identities.filter(valid_on(day)), day)
 
 
 def valid_on(day: date) -> Q:
@@ -49,18 +43,21 @@ def valid_on(day: date) -> Q:
     return Q(valid_from__lte=day) & (Q(valid_to=None) | Q(valid_to__gte=day))
 
 
-def standing_of(rows: Iterable[Identity], *, latest: bool = False, needs_hardship: bool = False) -> Standing:
-    """The standing that marks valid on one day give: the most favourable class, or that of the mark recognised
-    `latest` (reading R3). `needs_hardship`: severe disability counts beside another mark only (reading R5)."""
+def standing_of(rows: Iterable[Identity], day: date) -> Standing:
+    """The standing that marks valid on one day give under the law of that day: the most favourable class, or that of the
+    mark recognised latest (reading R3); severe disability alone or beside another mark only (reading R5)."""
+    law = parameters_for("medical").on(day)
     marks = tuple(rows)
-    classed = [mark for mark in marks if mark.assistance_class]
-    if needs_hardship and all(mark.kind == Identity.Kind.SEVERE_DISABILITY for mark in classed):
+    classed = [mark for mark in marks if mark.class_under(law)]
+    if law["severe_disability_needs_hardship"] and all(
+        mark.kind == Identity.Kind.SEVERE_DISABILITY for mark in classed
+    ):
         classed = []
-    if latest and classed:
+    if law["several_identities"] == "latest_recognised" and classed:
         newest = max(mark.valid_from for mark in classed)
         classed = [mark for mark in classed if mark.valid_from == newest]
     veteran = any(mark.kind == Identity.Kind.HARDSHIP_VETERAN for mark in marks)
-    return Standing(min((mark.assistance_class for mark in classed), default=0), veteran, marks)
+    return Standing(min((mark.class_under(law) for mark in classed), default=0), veteran, marks)
 
 
 def begins_on(place: Organisation) -> date | None:
@@ -72,9 +69,10 @@ def begins_on(place: Organisation) -> date | None:
 
 def marked_identity(person: Person, day: date) -> Identity | None:
     """The most favourable class-1 or class-2 mark valid on the day (articles 5 and 13, reading R3), or None."""
+    law = parameters_for("medical").on(day)
     found = standing(person, day)
     return next(
-        (mark for mark in found.identities if mark.assistance_class == found.assistance_class != 0), None
+        (mark for mark in found.identities if mark.class_under(law) == found.assistance_class != 0), None
     )
 
 

@@ -140,6 +140,17 @@ def _check_keys(parameters: ParametersOn, name: str, value: Any) -> None:
         raise ParameterError(parameters.parameters.source, name, problem)
 
 
+def class_of(identity: str, parameters: ParametersOn) -> int:
+    """The class of an identity on the parameters' day (article 5); ``recognised`` is class 3. Raises
+    ParameterError.
+    """
+    number: int = parameters["class_of_identity"][identity]
+    if number not in CLASSES:
+        problem = f"{identity} has the class {number}, but there are only {CLASSES}"
+        raise ParameterError(parameters.parameters.source, "class_of_identity", problem)
+    return number
+
+
 def terms_on(parameters: ParametersOn) -> DayTerms:
     """The terms of the parameters' day. Raises ParameterError."""
     return terms_from(applied(parameters))

@@ -17,4 +17,5 @@ urlpatterns = [
     path("medical/survey/<str:number>/send/", views.send_survey, name="medical-survey-send"),
     path("medical/premium/", include("zhengling.services.medical.premium.urls")),
     path("medical/", include("zhengling.services.medical.recovery.urls")),
+    path("", include("zhengling.services.medical.policy.urls")),
 ]
