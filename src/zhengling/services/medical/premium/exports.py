@@ -68,7 +68,7 @@ def _case_number(row: Subsidy) -> str:
 
 def differences_file(rows: Iterable[Difference], year: int) -> bytes:
     heading = [
-        _("Difference"),
+        _("Kind of difference"),
         _("Name"),
         _("Place"),
         _("Row of the file"),

@@ -18,7 +18,7 @@ from zhengling.services.medical.recovery.models import Authority, Ground, Handov
 
 EVIDENCE = Field(
     "evidence",
-    _("evidence"),
+    _("evidence found"),
     "table",
     article="24",
     columns=(
