@@ -302,7 +302,7 @@ def _line(
     )
     if known.person and known.person.name != fields["psn_name"].strip():
         settlement.national.setdefault("doubts", []).append("name")
-    found = queries.standing_of(known.marks, day)
+    found = queries.standing_of(known.marks, on)
     grounds = Grounds(found.assistance_class, found.veteran)
     (line,) = decisions.plan_rows([(settlement, grounds)], decisions.account_of(known.year), parameters)
     return line

@@ -9,6 +9,7 @@ from datetime import date
 from django.db.models import Q, QuerySet, Sum
 
 from zhengling.kernel.casework.models import Case
+from zhengling.kernel.law.parameters import ParametersOn
 from zhengling.kernel.law.queries import parameters_for
 from zhengling.kernel.organisations.models import Organisation
 from zhengling.kernel.people.models import Person
@@ -35,7 +36,8 @@ class Standing:
 
 def standing(person: Person, day: date) -> Standing:
     """Articles 5, 10(4) and 13, by the law of the day. One query."""
-    return standing_of(person.medical_identities.filter(valid_on(day)), day)
+    law = parameters_for("medical").on(day)
+    return standing_of(person.medical_identities.filter(valid_on(day)), law)
 
 
 def valid_on(day: date) -> Q:
@@ -43,10 +45,9 @@ def valid_on(day: date) -> Q:
     return Q(valid_from__lte=day) & (Q(valid_to=None) | Q(valid_to__gte=day))
 
 
-def standing_of(rows: Iterable[Identity], day: date) -> Standing:
-    """The standing that marks valid on one day give under the law of that day: the most favourable class, or that of the
+def standing_of(rows: Iterable[Identity], law: ParametersOn) -> Standing:
+    """The standing that marks valid on one day give under the `law` of that day: the most favourable class, or that of the
     mark recognised latest (reading R3); severe disability alone or beside another mark only (reading R5)."""
-    law = parameters_for("medical").on(day)
     marks = tuple(rows)
     classed = [mark for mark in marks if mark.class_under(law)]
     if law["severe_disability_needs_hardship"] and all(

@@ -69,11 +69,12 @@ def _decisions() -> QuerySet[Decision, Any]:
         .values("kind")[:1]
     )
     return (
-        Decision.objects.filter(reverses=None, reversed_by=None)
+        Decision.objects.filter(reverses=None, reversed_by=None, settlement__benefit__in=BENEFITS)
         .annotate(day=TruncDate("settlement__setl_time", tzinfo=clock.SHANGHAI))
         .order_by("benefit_year__person", "benefit_year__year", "order")
         .values(
             "assistance_class",
+            "veteran",
             person=F("benefit_year__person"),
             year=F("benefit_year__year"),
             kind=Subquery(kind),
@@ -83,10 +84,11 @@ def _decisions() -> QuerySet[Decision, Any]:
                 "benefit_year__person__residence__path",
                 Value(""),
             ),
-            veteran=F("application__hardship_veteran"),
             benefit=F("settlement__benefit"),
             exclusion=F("settlement__exclusion"),
-            base=F("settlement__inscp_scp_amt") - F("settlement__paid_before_assistance"),
+            base=F("settlement__inscp_scp_amt")
+            + F("settlement__also_counted")
+            - F("settlement__paid_before_assistance"),
         )
     )
 

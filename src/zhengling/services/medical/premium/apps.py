@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class PremiumConfig(AppConfig):
@@ -34,5 +35,7 @@ class PremiumConfig(AppConfig):
         on_paid(CASE, refunds.paid)
         references.describe("rule", words.RULES)
         references.describe_values("medical", words.VALUES)
-        references.register("page", "medical.premium", "medical.premium-mine")
+        references.describe(
+            "page", {"medical.premium": _("Premium subsidy"), "medical.premium-mine": _("My premium subsidy")}
+        )
         scheduled("medical_premium.requests", "daily")(schedule.keep_requests)

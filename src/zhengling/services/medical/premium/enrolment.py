@@ -21,6 +21,7 @@ from zhengling.kernel.people.models import Person
 from zhengling.services.medical.premium import roster
 from zhengling.services.medical.premium.models import Enrolment
 from zhengling.services.medical.premium.rules import Standing, Terms
+from zhengling.services.medical.queries import begins_on
 
 COLUMNS = (
     Column("psn_no", _("person number")),
@@ -177,6 +178,7 @@ ENROLMENTS = DataSet(
     roles=frozenset({"reviewer"}),
     offices=frozenset({"medical_insurance"}),
     rhythm="yearly",
+    since=begins_on,
     full=True,
     take=take,
     finish=finish,

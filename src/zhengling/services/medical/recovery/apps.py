@@ -40,7 +40,7 @@ class RecoveryConfig(AppConfig):
             operations.open_after_objection
         )
         references.describe_values("medical", words.VALUES)
-        references.register("page", "medical.recoveries", "medical.leads", "medical.audit")
+        references.describe("page", words.PAGES)
         for tile in tiles.TILES:
             desk.register(tile)
         morning.register_morning_section(

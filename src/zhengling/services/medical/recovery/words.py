@@ -9,3 +9,9 @@ VALUES: dict[str, str | Promise] = {
     "undone": _("as if nothing had been given"),
     "kept": _("kept as it was reckoned"),
 }
+
+PAGES: dict[str, str | Promise] = {
+    "medical.recoveries": _("Recoveries"),
+    "medical.leads": _("Supervision of the fund"),
+    "medical.audit": _("Audit"),
+}
