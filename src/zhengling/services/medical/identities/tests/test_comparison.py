@@ -93,15 +93,24 @@ MARKS = st.lists(
 )
 
 
+def test_an_ended_row_beside_one_that_agrees_says_nothing() -> None:
+    ended = Claim("a", "monitored.sudden", 2, until=SINCE)
+    holds = Claim("a", "monitored.unstable", 3)
+    assert compare([ended, holds], [Held("a", "monitored.unstable", SINCE)], FIRST) == []
+
+
 @given(CLAIMS, MARKS)
 def test_every_key_of_either_side_is_agreed_on_or_found(claims: list[Claim], held: list[Held]) -> None:
     found = compare(claims, held, FIRST)
     assert len({(item.kind, item.key) for item in found}) == len(found)
     keys = {item.key for item in found if item.kind != "duplicate"}
     marks = {mark.key: mark for mark in held}
+    holding = {claim.key for claim in claims if claim.until is None or claim.until >= FIRST}
     for claim in claims:
         mark = marks.get(claim.key)
-        quiet = claim.until is not None and claim.until < FIRST and (mark is None or not mark.here)
+        over = claim.until is not None and claim.until < FIRST
+        # A row whose time is over says nothing beside one that holds, nor where we keep no mark.
+        quiet = over and (claim.key in holding or mark is None or not mark.here)
         agreed = mark is not None and mark.here and claim.code == mark.code
         assert claim.key in keys or agreed or quiet
     for mark in held:
