@@ -7,7 +7,7 @@ through it in portions, each one transaction with the cursor, so that a kill los
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -253,7 +253,7 @@ def requeue(actor: Actor, pk: UUID) -> Exchange:
 
 @transaction.atomic
 def send(
-    actor: Actor, data_set: DataSet, unit: Organisation, period: str, render: Any
+    actor: Actor, data_set: DataSet, unit: Organisation, period: str, render: Callable[[Sheet], bytes]
 ) -> tuple[Exchange, bytes]:
     """Make the file for the other side; `render(sheet)` gives its bytes. The record keeps digest and totals."""
     require(actor, data_set, unit)
@@ -261,8 +261,8 @@ def send(
         raise ExchangeError(_("this data set is not sent from here"))
     if data_set.take is None:
         _check_period(data_set, period)
-    sheet: Sheet = data_set.give(unit, period)
-    content: bytes = render(sheet)
+    sheet = data_set.give(unit, period)
+    content = render(sheet)
     exchange = Exchange.objects.create(
         data_set=data_set.name,
         direction=Exchange.Direction.OUT,

@@ -136,7 +136,7 @@ def file(request: HttpRequest, pk: UUID) -> HttpResponse:
 def _file_page(request: HttpRequest, pk: UUID, refusal: CaseworkError | None = None) -> HttpResponse:
     actor = actor_of(request)
     row = get_object_or_404(queries.visible_exchange(actor), pk=pk)
-    declared = row.declaration
+    declared, found = row.declaration, queries.found_by(row)
     context = {
         "exchange": row,
         "data_set": declared,
@@ -144,9 +144,7 @@ def _file_page(request: HttpRequest, pk: UUID, refusal: CaseworkError | None = N
         "own": actor.user is not None and actor.user == row.by,
         "totals": totals_of(declared, row.totals, row.declared),
         "problems": row.problems[:ROWS],
-        "found": [
-            (item, number) for item in declared.mismatches if (number := queries.found_by(row).get(item.name))
-        ],
+        "found": [(item, number) for item in declared.mismatches if (number := found.get(item.name))],
     }
     return page(request, "exchange/file.html", context, refusal)
 

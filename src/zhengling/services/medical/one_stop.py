@@ -21,7 +21,7 @@ from zhengling.kernel import ciphers, clock
 from zhengling.kernel.accounts.actors import Actor
 from zhengling.kernel.canonical import canonical_json
 from zhengling.kernel.casework.errors import ActRefused, CaseworkError, InvalidData, NotYours
-from zhengling.kernel.law.parameters import ParameterSet
+from zhengling.kernel.law.parameters import ParameterSet, ParametersOn
 from zhengling.kernel.law.queries import instrument, newest_change, parameters_at
 from zhengling.kernel.organisations.models import Level, Organisation
 from zhengling.kernel.outbox.operations import publish
@@ -127,7 +127,7 @@ def _settle(actor: Actor, fields: Fields, content: str) -> Answer:
     flags = []
     if year.latest is not None and settlement.setl_time < year.latest:
         flags.append((settlement, Flag.Kind.LATE))
-    if _spans_inclusion(fields, known.marks):
+    if _spans_inclusion(fields, known.marks, parameters.on(day)):
         flags.append((settlement, Flag.Kind.SPANS_INCLUSION))
     (decision,) = decisions.write(year, [line], moment)
     decisions.raise_flags(flags, moment)
@@ -271,10 +271,10 @@ def _marks(rows: Sequence[Any]) -> list[Identity]:
     return [Identity(kind=row.mark_kind, valid_from=row.mark_from) for row in rows if row.mark_kind]
 
 
-def _spans_inclusion(fields: Fields, marks: Sequence[Identity]) -> bool:
+def _spans_inclusion(fields: Fields, marks: Sequence[Identity], law: ParametersOn) -> bool:
     """Article 15, reading A13: the stay began before the person came into class 1 or 2."""
     began = fields.get("begndate")
-    days = [mark.valid_from for mark in marks if mark.assistance_class]
+    days = [mark.valid_from for mark in marks if mark.class_under(law)]
     return bool(began and days and began < min(days))
 
 

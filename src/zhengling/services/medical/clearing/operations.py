@@ -208,7 +208,7 @@ def note_request(step: Step) -> None:
         case=step.case,
         unit=step.case.place,
         amounts=amounts,
-        owed=queries.owed_to_institutions(step.case.place_id),
+        owed=queries.owed_to_institutions([step.case.place_id]).get(step.case.place_id, 0),
     )
     step.noted["total"] = request.total
 

@@ -11,17 +11,17 @@ from django.utils.translation import gettext_lazy as _
 from zhengling.kernel.casework.procedure import Act, Authority, Field, Limit, Procedure, Relation, Stage
 from zhengling.kernel.funds.models import Source
 from zhengling.services.medical.clearing import guards, operations
+from zhengling.services.medical.procedures import (
+    COUNTY_APPROVER,
+    COUNTY_CASHIER,
+    COUNTY_REVIEWER,
+    INSTRUMENT,
+    RELATIONS,
+    SYSTEM,
+)
 
-INSTRUMENT = "YZCR-2021-01016"
-
-SYSTEM = Authority("system")
 INSTITUTION = Authority("clerk", "institution")
-REVIEWER = Authority("reviewer", "county_medical")
-APPROVER = Authority("approver", "county_medical")
-CASHIER = Authority("cashier", "county_medical")
 FINANCE = Authority("approver", "county_finance")
-
-COUNTY_MEDICAL = Relation("county", "medical_insurance")
 
 # The rows below are read side by side; one act, one row.
 # fmt: off
@@ -32,27 +32,27 @@ CLEARING = Procedure(
     instrument=INSTRUMENT,
     prefix="QS",
     relations={
-        "county": Relation("county"),
-        "county_medical": COUNTY_MEDICAL,
+        "county": RELATIONS["county"],
+        "county_medical": RELATIONS["county_medical"],
         "institution": Relation(kind="hospital"),
     },
     retention="medical_clearing",
     stages=(
         Stage("drawn", _("to be confirmed by the institution"), INSTITUTION, "16"),
-        Stage("review", _("to be reviewed"), REVIEWER, "16"),
-        Stage("approval", _("to be approved"), APPROVER, "16"),
-        Stage("payment", _("to be paid"), CASHIER, "21.3"),
+        Stage("review", _("to be reviewed"), COUNTY_REVIEWER, "16"),
+        Stage("approval", _("to be approved"), COUNTY_APPROVER, "16"),
+        Stage("payment", _("to be paid"), COUNTY_CASHIER, "21.3"),
         Stage("paid", _("paid"), None, "21.3", closed=True),
         Stage("settled", _("nothing to pay"), None, "16", closed=True),
     ),
     acts=(
-        Act("draw_up", _("draw up the statement"), (), "drawn", (SYSTEM, REVIEWER), "16", effect=operations.draw_up),
+        Act("draw_up", _("draw up the statement"), (), "drawn", (SYSTEM, COUNTY_REVIEWER), "16", effect=operations.draw_up),
         Act("confirm", _("confirm"), ("drawn",), "review", (INSTITUTION,), "16"),
         Act("dispute", _("dispute"), ("drawn",), "review", (INSTITUTION,), "16",
             fields=(Field("dispute", _("which lines are wrong, and why"), "long_text"),)),
-        Act("pass_over", _("review without the institution's answer"), ("drawn",), "review", (REVIEWER,), "16",
+        Act("pass_over", _("review without the institution's answer"), ("drawn",), "review", (COUNTY_REVIEWER,), "16",
             fields=(Field("reason", _("reason"), "long_text"),)),
-        Act("review", _("record the review"), ("review",), "approval", (REVIEWER,), "16",
+        Act("review", _("record the review"), ("review",), "approval", (COUNTY_REVIEWER,), "16",
             fields=(
                 Field("deductions", _("deductions"), "table", required=False, article="8",
                       columns=(
@@ -63,9 +63,9 @@ CLEARING = Procedure(
                 Field("opinion", _("opinion"), "long_text"),
             ),
             effect=operations.review),
-        Act("send_back", _("return to the reviewer"), ("approval",), "review", (APPROVER,), "16",
+        Act("send_back", _("return to the reviewer"), ("approval",), "review", (COUNTY_APPROVER,), "16",
             fields=(Field("reason", _("reason"), "long_text"),), returns=True),
-        Act("approve", _("approve"), ("approval",), "payment", (APPROVER,), "16",
+        Act("approve", _("approve"), ("approval",), "payment", (COUNTY_APPROVER,), "16",
             fields=(Field("source", _("source of the money"), "choice", choices=tuple(Source.choices), article="18",
                           initial=Source.BUDGET.value),),
             guards=(guards.no_open_difference,), different_from=("review",), effect=operations.approve),
@@ -88,8 +88,8 @@ FUNDING = Procedure(
     instrument=INSTRUMENT,
     prefix="QB",
     relations={
-        "county": Relation("county"),
-        "county_medical": COUNTY_MEDICAL,
+        "county": RELATIONS["county"],
+        "county_medical": RELATIONS["county_medical"],
         "county_finance": Relation("county", "finance"),
     },
     retention="medical_clearing",
@@ -100,7 +100,7 @@ FUNDING = Procedure(
         Stage("refused", _("refused"), None, "21.3", closed=True),
     ),
     acts=(
-        Act("request", _("ask for money"), (), "requested", (CASHIER, REVIEWER), "21.3",
+        Act("request", _("ask for money"), (), "requested", (COUNTY_CASHIER, COUNTY_REVIEWER), "21.3",
             fields=(
                 Field("county", _("county or zone"), "unit", level="county"),
                 *(Field(source.value, source.label, "money", required=False, article="18") for source in Source),

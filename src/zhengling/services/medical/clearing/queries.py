@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -12,8 +13,8 @@ from zhengling.kernel import clock
 from zhengling.kernel.accounts.actors import Actor
 from zhengling.kernel.casework import queries as casework
 from zhengling.kernel.exchange.models import Difference
-from zhengling.kernel.funds.ledger import available
-from zhengling.kernel.funds.models import Ledger, Route, Source
+from zhengling.kernel.funds.models import Ledger
+from zhengling.kernel.funds.queries import positions
 from zhengling.services.medical.clearing.models import FundingRequest, Statement
 from zhengling.services.medical.models import Decision, Settlement
 
@@ -22,9 +23,9 @@ PLATFORM_SETTLEMENTS = "medical.platform_settlements"
 
 
 def uncleared(before: date) -> QuerySet[Decision]:
-    """Decisions on money that institutions advanced, decided or settled before the day, on no statement yet. What an
-    application was granted on such a settlement goes to the person."""
-    return Decision.objects.filter(
+    """Decisions on money that institutions advanced, settled before the day, on no statement yet. What an application was
+    granted on such a settlement goes to the person; where assistance paid nothing, nothing was advanced."""
+    return Decision.objects.exclude(maf_pay=0).filter(
         cleared_in=None,
         application=None,
         settlement__channel__in=ADVANCED,
@@ -90,23 +91,36 @@ def requests(actor: Actor) -> QuerySet[FundingRequest]:
     return FundingRequest.objects.filter(case__in=casework.visible(actor)).select_related("case", "unit")
 
 
-def owed_to_institutions(unit_id: int) -> int:
-    """Fen approved for institutions of the unit and not paid yet."""
-    rows = Statement.objects.filter(unit=unit_id, case__stage="payment").aggregate(
-        fen=Sum(F("claimed") - F("deducted"))
-    )
-    return int(rows["fen"] or 0)
+def owed_to_institutions(units: Iterable[int]) -> dict[int, int]:
+    """Unit -> fen approved for institutions and not paid yet; one query."""
+    rows = Statement.objects.filter(unit__in=list(units), case__stage="payment").order_by().values("unit")
+    return {row["unit"]: row["fen"] for row in rows.annotate(fen=Sum(F("claimed") - F("deducted")))}
 
 
-def one_stop_balances(ledgers: QuerySet[Ledger]) -> list[tuple[Ledger, int, int]]:
-    """(ledger, available in the one-stop account, approved for institutions) of units that have either."""
-    found = []
-    for ledger in ledgers:
-        held = sum(available(ledger, source, Route.ONE_STOP) for source in Source.values)
-        owed = owed_to_institutions(ledger.pk)
-        if held or owed:
-            found.append((ledger, held, owed))
-    return found
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """One unit's one-stop account: what is left in it, and what is approved for institutions; fen."""
+
+    ledger: Ledger
+    held: int
+    owed: int
+
+
+def one_stop_accounts(ledgers: Iterable[Ledger]) -> list[Holding]:
+    """Units that hold or owe anything; a few queries however many units there are."""
+    books = {ledger.pk: ledger for ledger in ledgers}
+    held: dict[int, int] = defaultdict(int)
+    for row in positions(books.values(), clock.today().year):
+        held[row.ledger.pk] += row.one_stop
+    owed = owed_to_institutions(books)
+    rows = (Holding(ledger, held[pk], owed.get(pk, 0)) for pk, ledger in books.items())
+    return [row for row in rows if row.held or row.owed]
+
+
+def held_by_source(unit_id: int) -> tuple[dict[str, int], int]:
+    """({source: fen that may still leave the special account}, fen in the one-stop account) of one unit."""
+    rows = positions(Ledger.objects.filter(pk=unit_id), clock.today().year)
+    return {row.source: row.available for row in rows}, sum(row.one_stop for row in rows)
 
 
 def expense_of(line_benefit: str) -> str:

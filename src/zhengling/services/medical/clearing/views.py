@@ -19,8 +19,7 @@ from zhengling.kernel.audit.operations import record_access
 from zhengling.kernel.casework import procedure as procedures
 from zhengling.kernel.casework.models import Case
 from zhengling.kernel.funds.authority import readable
-from zhengling.kernel.funds.ledger import available
-from zhengling.kernel.funds.models import Ledger, Route, Source
+from zhengling.kernel.funds.models import Source
 from zhengling.kernel.funds.pages import excel
 from zhengling.kernel.spreadsheets import spreadsheet, yuan
 from zhengling.services.medical.clearing import operations, prints, queries
@@ -29,6 +28,7 @@ from zhengling.services.medical.clearing.models import Statement
 from zhengling.services.medical.desk import Figure, Tile
 
 ROWS = 50
+SHOWN = 200  # lines of a statement on its page; all of them stand in the file
 READERS = holders_of("clerk", "reviewer", "approver", "cashier", "supervisor", "auditor")
 
 
@@ -74,7 +74,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "page": Paginator(rows, ROWS).get_page(request.GET.get("page")),
         "totals": queries.totals(rows),
         "waiting": queries.waiting(clock.today().replace(day=1), units),
-        "balances": queries.one_stop_balances(ledgers),
+        "balances": queries.one_stop_accounts(ledgers),
         "requests": queries.requests(actor)[:10],
     }
     return render(request, "medical_clearing/index.html", context)
@@ -121,24 +121,18 @@ def statement_panel(case: Case) -> dict[str, object]:
     lines = statement.lines.select_related("decision__settlement")
     return {
         "statement": statement,
-        "lines": lines[:200],
-        "more": max(lines.count() - 200, 0),
+        "lines": lines[:SHOWN],
+        "more": max(lines.count() - SHOWN, 0),
         "disputed": set(queries.settlements_in_dispute(statement)),
-        "held": _one_stop(statement.unit_id),
+        "held": queries.held_by_source(statement.unit_id)[1],
     }
 
 
 def funding_panel(case: Case) -> dict[str, object]:
     """What the page of a request shows: amounts by source beside what each source holds."""
     request = case.funding_request
-    ledger = Ledger.objects.filter(pk=request.unit_id).first()
+    available, held = queries.held_by_source(request.unit_id)
     rows = [
-        (Source(source), fen, available(ledger, source) if ledger else 0)
-        for source, fen in sorted(request.amounts.items())
+        (Source(source), fen, available.get(source, 0)) for source, fen in sorted(request.amounts.items())
     ]
-    return {"request": request, "rows": rows, "held": _one_stop(request.unit_id)}
-
-
-def _one_stop(unit_id: int) -> int:
-    ledger = Ledger.objects.filter(pk=unit_id).first()
-    return sum(available(ledger, source, Route.ONE_STOP) for source in Source.values) if ledger else 0
+    return {"request": request, "rows": rows, "held": held}

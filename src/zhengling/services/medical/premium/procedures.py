@@ -22,26 +22,22 @@ from zhengling.kernel.casework.procedure import (
     Stage,
 )
 from zhengling.kernel.funds.models import Source
+from zhengling.services.medical import procedures as medical
 from zhengling.services.medical.premium import guards, operations, refunds
+from zhengling.services.medical.procedures import (
+    APPLICANT,
+    CADRE,
+    COUNTY_APPROVER,
+    COUNTY_CASHIER,
+    COUNTY_REVIEWER,
+    INSTRUMENT,
+    SYSTEM,
+    TOWNSHIP_CLERK,
+)
 
-INSTRUMENT = "YZCR-2021-01016"
-
-APPLICANT = Authority("applicant")
-SYSTEM = Authority("system")
-CADRE = Authority("cadre", "village")
-TOWNSHIP_CLERK = Authority("clerk", "township")
-COUNTY_REVIEWER = Authority("reviewer", "county_medical")
-COUNTY_APPROVER = Authority("approver", "county_medical")
-COUNTY_CASHIER = Authority("cashier", "county_medical")
 COUNTY_FINANCE = Authority("approver", "county_finance")
 
-RELATIONS = {
-    "village": Relation("village"),
-    "township": Relation("township"),
-    "county": Relation("county"),
-    "county_medical": Relation("county", "medical_insurance"),
-    "county_finance": Relation("county", "finance"),
-}
+RELATIONS = {**medical.RELATIONS, "county_finance": Relation("county", "finance")}
 
 APPLY = (
     Field("name", _("name of the insured person"), sensitive=True, max_length=120),

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
 from zhengling.kernel.canonical import digest
 from zhengling.kernel.exchange.models import Exchange
+from zhengling.kernel.law.parameters import ParametersOn
 from zhengling.kernel.law.queries import parameters_for
 from zhengling.kernel.organisations.models import Organisation
 from zhengling.kernel.people.models import Person
@@ -55,17 +57,26 @@ def of_county(county: Organisation, prefix: str = "") -> Q:
     )
 
 
-def mark(identity: Identity) -> rules.Mark:
-    """An identity as the rule reads it (articles 5 and 9)."""
+def law_of(terms: Terms) -> ParametersOn:
+    """The law that gives identities their class for the benefit year (article 5)."""
+    return parameters_for("medical").on(date(terms.year, 1, 1))
+
+
+def entitlement(marks: Iterable[Identity], terms: Terms, law: ParametersOn) -> Entitlement | None:
+    """What the identities of one person give for the year (articles 5 and 9)."""
+    return rules.entitlement([_mark(row, law) for row in marks], terms)
+
+
+def _mark(identity: Identity, law: ParametersOn) -> rules.Mark:
     severe = identity.kind == Identity.Kind.SEVERE_DISABILITY
-    group = premium_group(identity.assistance_class, severe)
+    group = premium_group(identity.class_under(law), severe)
     return rules.Mark(identity.pk, group, identity.valid_from, identity.valid_to)
 
 
 def claim_of(person: Person, terms: Terms) -> tuple[Identity, Entitlement] | None:
     """What one person may claim for the year, whatever the enrolment list says."""
     marks = {row.pk: row for row in person.medical_identities.all()}
-    found = _alive(person, terms) and rules.entitlement(map(mark, marks.values()), terms)
+    found = _alive(person, terms) and entitlement(marks.values(), terms, law_of(terms))
     return (marks[found.key], found) if found else None
 
 
@@ -83,10 +94,10 @@ def claims(county: Organisation, terms: Terms, newest: Exchange | None = None) -
     identities = Identity.objects.filter(of_county(county, "person__"), valid_from__year__lte=terms.year)
     for identity in identities.select_related("person").order_by("person", "pk"):
         held[identity.person][identity.pk] = identity
-    paid = payments(county, terms.year, newest)
+    paid, law = payments(county, terms.year, newest), law_of(terms)
     found = []
     for person, marks in held.items():
-        claim = _alive(person, terms) and rules.entitlement(map(mark, marks.values()), terms)
+        claim = _alive(person, terms) and entitlement(marks.values(), terms, law)
         if claim:
             sums = None if paid is None else paid.get(person.pk, [])
             found.append(Claim(person, marks[claim.key], claim, rules.standing(claim.amount, sums, terms)))

@@ -7,7 +7,8 @@ from datetime import date
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from zhengling.kernel import clock
 from zhengling.kernel.accounts.actors import Actor
@@ -318,3 +319,32 @@ def test_the_system_and_the_reviewer_open_statements_nobody_else(desk: Desk) -> 
             title="x",
             parties={"institution": desk.institution.organisation},
         )
+
+
+def test_settlements_that_assistance_paid_nothing_of_are_not_cleared(desk: Desk) -> None:
+    """Hospitals settle for everybody; most are in no class and come to 0.00."""
+    desk.decided(10_000)
+    desk.decided(0)
+    assert desk.drawn().statement.lines.count() == 1
+
+
+def test_the_page_asks_as_often_for_many_counties_as_for_one(desk: Desk, officer, signed_in) -> None:
+    browser = signed_in(officer("supervisor", desk.city.city))
+    with CaptureQueriesContext(connection) as one:
+        assert browser.get("/medical/clearing/").status_code == 200
+    for number in range(20):
+        desk.city.add(
+            f"more{number}",
+            code=f"4311{number:02d}x",
+            name=f"县{number}",
+            level="county",
+            kind="government",
+            parent="city",
+        )
+    load(current_chart())
+    desk.receive(500_000)
+    perform(desk.ask("2000.00").pk, "fund", desk.finance, {})
+    with CaptureQueriesContext(connection) as many:
+        page = browser.get("/medical/clearing/")
+    assert "￥2,000.00" in page.content.decode()
+    assert len(many) <= len(one) + 2, [row["sql"][:150] for row in many]

@@ -12,6 +12,8 @@ from zhengling.kernel.casework.errors import ActRefused, NotYours
 from zhengling.kernel.casework.models import Case, TimeLimit
 from zhengling.kernel.casework.operations import perform
 from zhengling.kernel.funds.models import Account, Payable
+from zhengling.kernel.law.operations import approve_change, propose_change
+from zhengling.kernel.law.queries import parameters_for
 from zhengling.services.medical.premium import operations, roster, schedule
 from zhengling.services.medical.premium.models import Request, Subsidy
 from zhengling.services.medical.premium.tests.world import AFTER, PERIOD_END, build, terms
@@ -259,3 +261,23 @@ def test_a_request_sent_back_beside_a_supplement_keeps_its_persons(world, frozen
 
 def test_the_payee_is_the_fund(world):
     assert operations.insurance_fund() == world.city.fund
+
+
+def test_a_class_moved_by_a_reform_moves_the_subsidy(world, frozen):
+    """Half of 320.00 for class 2; from the year in which the margin counts as class 1, the whole."""
+    person = world.marked("marginal")
+    assert roster.claim_of(person, terms())[1].amount == 16_000
+    frozen.at(date(2022, 1, 1))
+    classes = {**parameters_for("medical").value("class_of_identity", date(2022, 1, 1)), "marginal": 1}
+    change = propose_change(
+        service="medical",
+        name="class_of_identity",
+        value=classes,
+        valid_from=date(2022, 1, 1),
+        citation="5(1)",
+        reason="永政办发〔2022〕1号",
+        proposed_by="a",
+    )
+    approve_change(change.pk, approved_by="b")
+    frozen.at(AFTER)
+    assert roster.claim_of(person, terms())[1].amount == 32_000
