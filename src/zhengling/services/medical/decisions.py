@@ -5,7 +5,7 @@ The arithmetic itself is in rules.py. Lock order: the person's year, then the le
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -30,6 +30,7 @@ from zhengling.services.medical.models import (
     Application,
     Benefit,
     BenefitYear,
+    CarriedSum,
     Decision,
     Flag,
     Settlement,
@@ -224,6 +225,27 @@ def keep(year: BenefitYear, account: rules.Account) -> None:
     year.save()
 
 
+def carry(year: BenefitYear, sums: Mapping[str, int], *, was_class_3: bool, source: str) -> None:
+    """Let sums that were not decided here count in the (locked) year from now on (article 15). `sums`: names of
+    `rules.Account` -> fen; `source` says where they come from."""
+    year.order += 1
+    row = CarriedSum(benefit_year=year, order=year.order, was_class_3=was_class_3, source=source[:80], **sums)
+    row.save(force_insert=True)
+    keep(year, with_carried(account_of(year), row))
+
+
+def with_carried(account: rules.Account, row: CarriedSum) -> rules.Account:
+    """The account with what was carried in."""
+    return rules.Account(
+        account.inpatient_cost + row.inpatient_cost,
+        account.major_cost + row.major_cost,
+        account.inpatient_paid + row.inpatient_paid,
+        account.special_cost + row.special_cost,
+        account.special_paid + row.special_paid,
+        max(account.was_class_3, int(row.was_class_3)),
+    )
+
+
 # --- undoing --------------------------------------------------------------------------------------------------------
 
 
@@ -299,7 +321,9 @@ def _take_out(year: BenefitYear, row: Decision, moment: datetime) -> Decision:
     row.save(update_fields=["undone"])
     standing = year.decisions.filter(reverses=None, undone=False)
     year.latest = standing.aggregate(latest=Max("settlement__setl_time"))["latest"]
-    stands = standing.filter(assistance_class=CLASS_3).exists()
+    stands = (
+        standing.filter(assistance_class=CLASS_3).exists() or year.carried.filter(was_class_3=True).exists()
+    )
     keep(year, account._replace(was_class_3=int(stands)))
     return opposite
 
@@ -347,22 +371,20 @@ def replay(year: BenefitYear) -> tuple[rules.Account, list[str]]:
     """
     parameters = parameters_for("medical")
     account, differences = rules.EMPTY, []
-    standing: dict[Any, int] = {}
-    for row in year.decisions.select_related("settlement").order_by("order"):
-        if row.reverses_id:
-            standing.pop(row.reverses_id, None)
-            account = moved(account, row)._replace(was_class_3=int(CLASS_3 in standing.values()))
-            continue
-        standing[row.pk] = row.assistance_class
-        terms = day_terms(parameters, clock.local(row.settlement.setl_time).date())
-        again = line(row.settlement, grounds_of(row), account, terms)
-        if again.settled[:-1] != _figures(row) or (again.settled.pay != row.maf_pay and not row.told):
-            differences.append(
-                f"{row.settlement.setl_id} comes to {again.settled.pay}, {row.maf_pay} is kept"
-            )
-        account = again.account
-        if row.told:
-            account = _told(account, row, again)
+    rows = _history(year)
+    for place, row in enumerate(rows, start=1):
+        if isinstance(row, CarriedSum):
+            account = with_carried(account, row)
+        elif row.reverses_id:
+            account = moved(account, row)._replace(was_class_3=_was_class_3(rows[:place]))
+        else:
+            terms = day_terms(parameters, clock.local(row.settlement.setl_time).date())
+            again = line(row.settlement, grounds_of(row), account, terms)
+            if again.settled[:-1] != _figures(row) or (again.settled.pay != row.maf_pay and not row.told):
+                differences.append(
+                    f"{row.settlement.setl_id} comes to {again.settled.pay}, {row.maf_pay} is kept"
+                )
+            account = _told(again.account, row, again) if row.told else again.account
     if account != account_of(year):
         differences.append(f"the year comes to {tuple(account)}, {tuple(account_of(year))} is kept")
     return account, differences
@@ -377,16 +399,35 @@ def line_of(row: Decision) -> Line:
 
 
 def _account_before(row: Decision) -> rules.Account:
+    rows = _history(row.benefit_year, before=row.order)
     account = rules.EMPTY
-    standing: dict[Any, int] = {}
-    earlier = Decision.objects.filter(benefit_year=row.benefit_year_id, order__lt=row.order)
-    for before in earlier.select_related("settlement").order_by("order"):
-        account = moved(account, before)
-        if before.reverses_id:
-            standing.pop(before.reverses_id, None)
+    for earlier in rows:
+        if isinstance(earlier, CarriedSum):
+            account = with_carried(account, earlier)
         else:
-            standing[before.pk] = before.assistance_class
-    return account._replace(was_class_3=int(CLASS_3 in standing.values()))
+            account = moved(account, earlier)
+    return account._replace(was_class_3=_was_class_3(rows))
+
+
+def _history(year: BenefitYear, before: int | None = None) -> list[CarriedSum | Decision]:
+    """What moved the year, in its order: sums carried in, decisions, reversals; those before a place, when one is named."""
+    carried, decided = year.carried.all(), year.decisions.select_related("settlement")
+    if before is not None:
+        carried, decided = carried.filter(order__lt=before), decided.filter(order__lt=before)
+    return sorted([*carried, *decided], key=lambda row: row.order)
+
+
+def _was_class_3(rows: Sequence[CarriedSum | Decision]) -> int:
+    """1 where the person was assisted as class 3 by something among `rows` that still stands after them."""
+    undone = {row.reverses_id for row in rows if isinstance(row, Decision)}
+    return int(
+        any(
+            row.was_class_3
+            if isinstance(row, CarriedSum)
+            else row.assistance_class == CLASS_3 and not row.reverses_id and row.pk not in undone
+            for row in rows
+        )
+    )
 
 
 def _figures(row: Decision) -> tuple[int, ...]:

@@ -252,6 +252,29 @@ class BenefitYear(models.Model):
         constraints = [models.UniqueConstraint(fields=["person", "year"], name="one_benefit_year")]
 
 
+class CarriedSum(models.Model):
+    """What came into a benefit year otherwise than by a decision here (转入): an opening load, a case ended on paper.
+
+    It has a place in the year's order, so that a replay starts from it.
+    """
+
+    benefit_year = models.ForeignKey(BenefitYear, on_delete=models.PROTECT, related_name="carried")
+    order = models.PositiveIntegerField()
+    inpatient_cost = models.BigIntegerField(default=0)
+    major_cost = models.BigIntegerField(default=0)
+    inpatient_paid = models.BigIntegerField(default=0)
+    special_cost = models.BigIntegerField(default=0)
+    special_paid = models.BigIntegerField(default=0)
+    was_class_3 = models.BooleanField(default=False)
+    source = models.CharField(max_length=80)
+
+    class Meta:
+        ordering = ["order"]
+        constraints = [
+            models.UniqueConstraint(fields=["benefit_year", "order"], name="one_carried_sum_an_order")
+        ]
+
+
 class Decision(models.Model):
     """How one settlement was assisted. `base = below_deductible + assisted + above_ceiling`.
 

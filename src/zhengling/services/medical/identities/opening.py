@@ -11,7 +11,6 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -29,7 +28,7 @@ from zhengling.kernel.organisations.models import Organisation
 from zhengling.kernel.people.models import Person
 from zhengling.kernel.people.operations import enter_all
 from zhengling.services.medical import queries as medical
-from zhengling.services.medical.decisions import locked_year
+from zhengling.services.medical.decisions import carry, locked_year
 from zhengling.services.medical.identities.kinds import LAW, WORDS, words_of
 from zhengling.services.medical.identities.lists import OFFICES, villages_of
 from zhengling.services.medical.identities.models import PaperCase
@@ -140,10 +139,8 @@ def take_years(exchange: Exchange, rows: Sequence[Row]) -> None:
         if year.order or year.inpatient_cost or year.special_cost:
             refused.append(_left_out("begun", row, person, str(row["year"])))
             continue
-        for name in YEAR_SUMS:
-            setattr(year, name, row[name])
-        year.was_class_3 = bool(row["was_class_3"])
-        year.save()
+        sums = {name: row[name] for name in YEAR_SUMS}
+        carry(year, sums, was_class_3=row["was_class_3"], source="medical.opening.years")
     note(exchange, refused)
 
 
@@ -238,9 +235,7 @@ def _count(year: BenefitYear, row: PaperCase) -> None:
     sums = {f"{pool}_cost": row.cost, f"{pool}_paid": row.amount}
     if row.benefit == Benefit.MAJOR_OUTPATIENT:
         sums["major_cost"] = row.cost
-    BenefitYear.objects.filter(pk=year.pk).update(
-        was_class_3=True, **{name: F(name) + fen for name, fen in sums.items()}
-    )
+    carry(year, sums, was_class_3=True, source=f"paper case {row.number}")
 
 
 # --- the data sets ---------------------------------------------------------------------------------------------------

@@ -20,11 +20,13 @@ from zhengling.kernel.funds.ledger import available
 from zhengling.kernel.funds.models import Ledger, Payable
 from zhengling.kernel.funds.verify import problems
 from zhengling.kernel.people.queries import find_by_id_number
+from zhengling.services.medical import decisions
 from zhengling.services.medical.identities import opening
 from zhengling.services.medical.identities.models import ClassChange, PaperCase
 from zhengling.services.medical.identities.tests.numbers import number
 from zhengling.services.medical.models import BenefitYear, Identity
 from zhengling.services.medical.tests import world
+from zhengling.services.medical.tests.desk import ID_NUMBER, NAME, marked, open_desk
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
 
@@ -121,6 +123,30 @@ def test_the_year_goes_on_from_what_it_came_to(reviewer: Actor, approver: Actor,
     assert Difference.objects.get().kind == "begun"
     year.refresh_from_db()
     assert year.inpatient_cost == 3_000_000
+    assert list(decisions.problems()) == []
+
+
+def test_what_was_carried_in_stays_through_settling_and_undoing(
+    reviewer: Actor, approver: Actor, city: City
+) -> None:
+    """Class 2 with 30,000.00 carried in, once of class 3: 10,000.00 more pays 7,000.00; undone, the year is as it came."""
+    opening.commence(approver, city.county, BEGINS)
+    hospital = open_desk(city)
+    person = marked(approver, "minimum_living")
+    content = (
+        "psn_name,certno,year,inpatient_cost,major_cost,inpatient_paid,special_cost,special_paid,was_class_3\n"
+        f"{NAME},{ID_NUMBER},2022,30000.00,0,20160.00,0,0,是"
+    )
+    sums = {"major_cost": 0, "special_cost": 0, "special_paid": 0}
+    load(
+        reviewer, approver, city, "years", content, rows=1, inpatient_cost=3_000_000, inpatient_paid=2_016_000, **sums
+    )  # fmt: skip
+    assert hospital.settle("S1", "10000")["maf_pay"] == "7000.00"
+    assert list(decisions.problems()) == []
+    hospital.reverse("S1")
+    year = BenefitYear.objects.get(person=person)
+    assert decisions.account_of(year) == (3_000_000, 0, 2_016_000, 0, 0, 1)
+    assert list(decisions.problems()) == []
 
 
 def test_balances_open_the_books(reviewer: Actor, approver: Actor, city: City) -> None:
@@ -166,6 +192,7 @@ def test_a_case_on_paper_ends_in_the_year_and_in_the_books(
     assert client.post(url, data).status_code == 302
     year = BenefitYear.objects.get(person=row.person, year=2022)
     assert (year.inpatient_cost, year.inpatient_paid, year.was_class_3) == (1_600_000, 500_000, True)
+    assert list(decisions.problems()) == []
     payable = Payable.objects.get()
     assert (payable.amount, payable.reference, payable.state) == (500_000, "ZZ-7", "open")
     assert client.post(url, data).status_code == 409
