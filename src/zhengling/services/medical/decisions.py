@@ -231,11 +231,10 @@ def carry(year: BenefitYear, sums: Mapping[str, int], *, was_class_3: bool, sour
     year.order += 1
     row = CarriedSum(benefit_year=year, order=year.order, was_class_3=was_class_3, source=source[:80], **sums)
     row.save(force_insert=True)
-    keep(year, with_carried(account_of(year), row))
+    keep(year, moved(account_of(year), row))
 
 
-def with_carried(account: rules.Account, row: CarriedSum) -> rules.Account:
-    """The account with what was carried in."""
+def _with_carried(account: rules.Account, row: CarriedSum) -> rules.Account:
     return rules.Account(
         account.inpatient_cost + row.inpatient_cost,
         account.major_cost + row.major_cost,
@@ -328,8 +327,10 @@ def _take_out(year: BenefitYear, row: Decision, moment: datetime) -> Decision:
     return opposite
 
 
-def moved(account: rules.Account, row: Decision) -> rules.Account:
-    """The account moved by a decision or, with its negative figures, by a reversal."""
+def moved(account: rules.Account, row: CarriedSum | Decision) -> rules.Account:
+    """The account moved by a decision or, with its negative figures, by a reversal, or by what was carried in."""
+    if isinstance(row, CarriedSum):
+        return _with_carried(account, row)
     if row.settlement.benefit == Benefit.SPECIAL_OUTPATIENT:
         return account._replace(
             special_cost=account.special_cost + row.base_amt, special_paid=account.special_paid + row.maf_pay
@@ -374,7 +375,7 @@ def replay(year: BenefitYear) -> tuple[rules.Account, list[str]]:
     rows = _history(year)
     for place, row in enumerate(rows, start=1):
         if isinstance(row, CarriedSum):
-            account = with_carried(account, row)
+            account = moved(account, row)
         elif row.reverses_id:
             account = moved(account, row)._replace(was_class_3=_was_class_3(rows[:place]))
         else:
@@ -402,10 +403,7 @@ def _account_before(row: Decision) -> rules.Account:
     rows = _history(row.benefit_year, before=row.order)
     account = rules.EMPTY
     for earlier in rows:
-        if isinstance(earlier, CarriedSum):
-            account = with_carried(account, earlier)
-        else:
-            account = moved(account, earlier)
+        account = moved(account, earlier)
     return account._replace(was_class_3=_was_class_3(rows))
 
 
