@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from zhengling.kernel.accounts.actors import Actor
 from zhengling.kernel.accounts.roles import ROLES
+from zhengling.kernel.casework.labels import listed
 from zhengling.kernel.exchange.declaration import DataSet, every
 from zhengling.kernel.exchange.errors import NotYourData
 from zhengling.kernel.organisations.models import Level, Organisation
@@ -35,7 +36,7 @@ def serves(actor: Actor, data_set: DataSet, unit: Organisation) -> bool:
 def require(actor: Actor, data_set: DataSet, unit: Organisation) -> None:
     """Raises `NotYourData` naming who may, unless the actor serves this unit's data set."""
     if not (actor.system or serves(actor, data_set, unit)):
-        roles = "、".join(str(ROLES[role].label) for role in sorted(data_set.roles))
+        roles = listed(ROLES[role].label for role in sorted(data_set.roles))
         raise NotYourData(_("this belongs to: %(unit)s, %(role)s") % {"unit": unit.label, "role": roles})
 
 

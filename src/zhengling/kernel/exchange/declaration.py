@@ -103,8 +103,8 @@ class DataSet:
     second person applies.
 
     With a `rhythm`, a file is expected of every unit of `levels` for each period from `since` on (None: not yet),
-    `grace` days after the period's end at the latest. `words` name what `ours` and `theirs` of a difference hold
-    beside the columns.
+    `grace` days after the period's end at the latest. `facts` declare what `ours` and `theirs` of a difference hold
+    beside the columns, or call otherwise than the file does.
     """
 
     name: str
@@ -126,7 +126,7 @@ class DataSet:
     levels: frozenset[Level] = frozenset({"county"})
     since: Callable[[Organisation], date | None] | None = None
     grace: int = 10
-    words: Mapping[str, Text] = field(default_factory=dict)
+    facts: tuple[Column, ...] = ()
 
     def mismatch(self, name: str) -> Mismatch:
         return next(mismatch for mismatch in self.mismatches if mismatch.name == name)
@@ -140,6 +140,11 @@ class DataSet:
     def sent(self) -> bool:
         """Whether files of it are made here."""
         return self.give is not None
+
+    @property
+    def compared(self) -> dict[str, Column]:
+        """What a difference may speak of, by name, in the order of the file."""
+        return {column.name: column for column in (*self.columns, *self.facts)}
 
     @property
     def totals(self) -> tuple[Column, ...]:

@@ -30,7 +30,7 @@ class Pair:
 def compared(difference: Difference) -> list[Pair]:
     """Ours and theirs side by side, in the order of the file's columns, then what has none."""
     data_set = difference.declaration
-    columns = {column.name: column for column in data_set.columns}
+    columns = data_set.compared
     keys = [*difference.ours, *difference.theirs]
     order = [name for name in columns if name in keys]
     order += [key for key in dict.fromkeys(keys) if key not in columns]
@@ -52,13 +52,12 @@ def summary(difference: Difference) -> str:
             continue
         both = f"{pair.ours} → {pair.theirs}" if pair.ours and pair.theirs else pair.ours or pair.theirs
         parts.append(f"{pair.label} {both}")
-    return "；".join(parts)
+    return _("; ").join(parts)
 
 
 def label_of(data_set: DataSet, key: str) -> str:
-    if key in data_set.words:
-        return str(data_set.words[key])
-    return next((str(column.label) for column in data_set.columns if column.name == key), key)
+    column = data_set.compared.get(key)
+    return str(column.label) if column else key
 
 
 def shown(value: Any, column: Column | None) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from zhengling.kernel import clock
+from zhengling.kernel.casework.labels import listed
 from zhengling.kernel.exchange.declaration import Column, DataSet, Sheet
 from zhengling.kernel.exchange.models import Difference, Exchange
 from zhengling.kernel.exchange.presentation import summary
@@ -29,7 +30,7 @@ def kind_words(column: Column) -> str:
         case "flag":
             return _("yes or no")
         case "choice":
-            return _("one of: %(words)s") % {"words": "、".join(column.choices)}
+            return _("one of: %(words)s") % {"words": listed(column.choices)}
         case "id_number":
             return _("18 characters; format the column as text")
         case _other:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from zhengling.kernel import clock
+from zhengling.kernel.casework.labels import listed
 from zhengling.kernel.exchange.declaration import Column, Row
 from zhengling.kernel.exchange.errors import Problem, UnusableFile
 from zhengling.kernel.people.identity import birth_date_of, check_id_number, normalise
@@ -128,7 +129,7 @@ def _places(heading: Sequence[Any], columns: Sequence[Column]) -> dict[str, int]
     if problems:
         raise UnusableFile(
             _("the columns are not those of this data set: %(names)s")
-            % {"names": "、".join(dict.fromkeys(problem.column for problem in problems))},
+            % {"names": listed(dict.fromkeys(problem.column for problem in problems))},
             problems,
         )
     return places
@@ -235,7 +236,7 @@ def _choice(cell: Any, text: str, column: Column) -> str:
         return column.choices[text]
     raise ValueError(
         _("“%(text)s” is not known; it must be one of %(known)s")
-        % {"text": text, "known": "、".join(column.choices)}
+        % {"text": text, "known": listed(column.choices)}
     )
 
 

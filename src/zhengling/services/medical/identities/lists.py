@@ -122,12 +122,12 @@ def data_set_of(keeper: Keeper) -> DataSet:
         finish=finish,
         give=questions.sheet_of(keeper),
         mismatches=mismatches_of(keeper),
-        words={
-            "rows": _("rows of the list"),
-            "unit": _("county"),
-            "since": _("from"),
-            "until": _("until"),
-        },
+        facts=(
+            Column("rows", _("rows of the list")),
+            Column("unit", _("county")),
+            Column("since", _("from"), "date"),
+            Column("until", _("until"), "date"),
+        ),
     )
 
 

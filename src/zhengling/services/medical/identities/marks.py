@@ -181,14 +181,14 @@ def send_again(difference: Difference, _actor: Actor, _reason: str) -> None:
 AGAIN = Outcome("again", _("send it again"), send_again)
 THERE = Outcome("there", _("settled with the platform"), needs_reason=True)
 
-WORDS = {
-    "begntime": _("from"),
-    "reason": _("reason of the platform"),
-    "persons": _("persons"),
-    "class_0": _("veterans in difficulty"),
-    "class_1": _("class 1"),
-    "class_2": _("class 2"),
-}
+FACTS = (
+    Column("begntime", _("from"), "date"),
+    Column("reason", _("reason of the platform")),
+    Column("persons", _("persons"), "integer"),
+    Column("class_0", _("veterans in difficulty"), "integer"),
+    Column("class_1", _("class 1"), "integer"),
+    Column("class_2", _("class 2"), "integer"),
+)
 MARKS = DataSet(
     name="medical.marks",
     label=_("marks for the platform: full list and its acknowledgement"),
@@ -211,7 +211,7 @@ MARKS = DataSet(
         Mismatch("unanswered", _("sent, not acknowledged"), (AGAIN, THERE), ARTICLE),
         Mismatch("unknown", _("acknowledged, never sent"), (THERE,), ARTICLE),
     ),
-    words=WORDS,
+    facts=FACTS,
 )
 CHANGES = replace(
     MARKS,

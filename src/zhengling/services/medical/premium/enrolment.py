@@ -126,8 +126,11 @@ def _subsidised(row: Enrolment, terms: Terms) -> bool:
 
 
 def _of_claim(claim: roster.Claim, rows: Sequence[Enrolment], terms: Terms) -> Iterable[Found]:
-    ours = {"rate": claim.entitlement.rate, "own_part": terms.premium - claim.entitlement.amount}
-    theirs = {"paid": [row.psn_clct_amt for row in rows]}
+    ours = {
+        "rate": f"{claim.entitlement.rate / 100:g} %",
+        "own_part": terms.premium - claim.entitlement.amount,
+    }
+    theirs = {"enrolments": len(rows), "paid": sum(row.psn_clct_amt for row in rows)} if rows else {}
     kinds = {
         Standing.NOT_ENROLLED: "not_enrolled",
         Standing.WRONG_RATE: "wrong_rate",
@@ -164,7 +167,7 @@ def _found(
         subject="" if row.person else row.psn_no,
         row=row.row,
         ours=ours or {},
-        theirs={"paid": [row.psn_clct_amt]},
+        theirs={"enrolments": 1, "paid": row.psn_clct_amt},
         amount=amount,
     )
 
@@ -183,4 +186,10 @@ ENROLMENTS = DataSet(
     take=take,
     finish=finish,
     mismatches=MISMATCHES,
+    facts=(
+        Column("rate", _("Subsidised share")),
+        Column("own_part", _("own part"), "money"),
+        Column("enrolments", _("enrolments"), "integer"),
+        Column("paid", _("paid by the persons"), "money"),
+    ),
 )

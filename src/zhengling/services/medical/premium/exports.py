@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from django.utils.translation import gettext as _
 
 from zhengling.kernel.casework.models import Case
-from zhengling.kernel.exchange.models import Difference
 from zhengling.kernel.spreadsheets import spreadsheet, yuan
 from zhengling.services.medical.premium.models import Group, Subsidy
 from zhengling.services.medical.premium.queries import CountyRow
@@ -64,31 +63,6 @@ def roster_file(rows: Iterable[Subsidy], year: int) -> bytes:
 def _case_number(row: Subsidy) -> str:
     case = row.request.case if row.request else row.refund
     return case.number if case else ""
-
-
-def differences_file(rows: Iterable[Difference], year: int) -> bytes:
-    heading = [
-        _("Kind of difference"),
-        _("Name"),
-        _("Place"),
-        _("Row of the file"),
-        _("Own part"),
-        _("Premium paid"),
-        _("Amount"),
-    ]
-    lines = [
-        [
-            row.mismatch.label,
-            row.person.masked_name if row.person else row.subject,
-            row.person.household_register.label if row.person and row.person.household_register else "",
-            row.row or None,
-            yuan(row.ours["own_part"]) if "own_part" in row.ours else None,
-            "、".join(f"{yuan(fen)}" for fen in row.theirs.get("paid", [])),
-            yuan(row.amount),
-        ]
-        for row in rows
-    ]
-    return spreadsheet(heading, lines, title=str(year), widths=[20, 14, 26, 12, 12, 16, 12])
 
 
 def refunds_file(cases: Iterable[Case], year: int) -> bytes:

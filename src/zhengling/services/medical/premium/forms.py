@@ -9,10 +9,6 @@ from zhengling.services.medical.models import Identity
 from zhengling.services.medical.premium.models import Group, Route
 
 
-class ListForm(forms.Form):
-    file = forms.FileField(label=_("The platform's list (CSV or Excel)"))
-
-
 class RosterFilter(forms.Form):
     kind = forms.ChoiceField(
         label=_("Kind of identity"),

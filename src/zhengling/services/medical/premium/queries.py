@@ -16,7 +16,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 from zhengling.kernel.accounts.actors import Actor
 from zhengling.kernel.accounts.roles import ROLES
 from zhengling.kernel.casework.models import Case, Party, TimeLimit
-from zhengling.kernel.exchange.models import Difference, Exchange
+from zhengling.kernel.exchange.models import Difference
 from zhengling.kernel.organisations.models import Level, Organisation
 from zhengling.kernel.people.models import Person
 from zhengling.services.medical.models import Identity
@@ -204,27 +204,6 @@ def kind_totals(rows: QuerySet[Subsidy]) -> list[KindTotal]:
     """Totals of a list by kind of identity, rate and way of payment; one query."""
     sums = rows.order_by().values_list("kind", "rate", "route").annotate(n=Count("pk"), fen=Sum("amount"))
     return [KindTotal(*row) for row in sorted(sums, key=lambda row: (row[2], -row[1], row[0]))]
-
-
-def enrolment_lists(county: Organisation, year: int) -> QuerySet[Exchange]:
-    """The platform's lists received for the county and year, newest first."""
-    return Exchange.objects.filter(data_set=roster.DATA_SET, unit=county, period=str(year)).order_by(
-        "-at", "-pk"
-    )
-
-
-def differences(county: Organisation, year: int) -> QuerySet[Difference]:
-    """What of the county's year is still to be settled between the list and the identities."""
-    return (
-        Difference.objects.filter(
-            data_set=roster.DATA_SET,
-            unit=county,
-            state=Difference.State.OPEN,
-            matter__startswith=f"{year}:",
-        )
-        .select_related("person__household_register")
-        .order_by("kind", "row", "pk")
-    )
 
 
 def refund_cases(county: Organisation, year: int) -> QuerySet[Case]:

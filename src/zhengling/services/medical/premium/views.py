@@ -17,11 +17,13 @@ from zhengling.kernel.accounts.access import SIGNED_IN, for_audience, holders_of
 from zhengling.kernel.accounts.actors import Actor, actor_of
 from zhengling.kernel.casework.errors import CaseworkError
 from zhengling.kernel.casework.models import Case
+from zhengling.kernel.exchange.authority import paths
 from zhengling.kernel.funds.pages import excel, number
 from zhengling.kernel.organisations.models import Organisation
 from zhengling.kernel.people.models import Person
 from zhengling.services.medical.desk import Figure, Tile
 from zhengling.services.medical.premium import exports, queries, refunds, roster
+from zhengling.services.medical.premium.enrolment import ENROLMENTS
 from zhengling.services.medical.premium.forms import RosterFilter
 from zhengling.services.medical.premium.models import Group, Request, Subsidy
 
@@ -111,6 +113,7 @@ def roster_page(request: HttpRequest, code: str) -> HttpResponse:
         "persons": sum(row.persons for row in totals),
         "amount": sum(row.amount for row in totals),
         "terms": roster.terms_for(year),
+        "reads_lists": bool(paths(actor_of(request), ENROLMENTS)),
     }
     return render(request, "medical_premium/roster.html", context)
 
@@ -134,6 +137,7 @@ def refunds_page(request: HttpRequest, code: str) -> HttpResponse:
             role == "reviewer" and unit.kind == "medical_insurance" and unit.parent_id == county.pk
             for (role, _pk), unit in actor.grants.items()
         ),
+        "reads_lists": bool(paths(actor, ENROLMENTS)),
     }
     return render(request, "medical_premium/refunds.html", context)
 

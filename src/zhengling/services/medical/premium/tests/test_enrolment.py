@@ -60,8 +60,8 @@ def test_each_kind_of_difference_is_found_once(world):
     }
     wrong_row = Difference.objects.get(kind="wrong_rate")
     assert (wrong_row.ours, wrong_row.theirs, wrong_row.amount) == (
-        {"rate": 5_000, "own_part": 16_000},
-        {"paid": [0]},
+        {"rate": "50 %", "own_part": 16_000},
+        {"enrolments": 1, "paid": 0},
         16_000,
     )
     # Of the ordinary insured whom nobody here knows no row is kept.

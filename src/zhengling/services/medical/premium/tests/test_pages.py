@@ -50,7 +50,7 @@ def test_the_overview_shows_the_counties_one_serves(world, signed_in, officer):
     assert stranger.context["rows"] == []
 
 
-@pytest.mark.parametrize("page", ["", "enrolments/", "refunds/"])
+@pytest.mark.parametrize("page", ["", "refunds/"])
 def test_another_county_is_not_there(world, signed_in, officer, page):
     assert signed_in(world.reviewer).get(ROSTER + page).status_code == 200
     assert signed_in(world.reviewer).get(OTHERS + page).status_code == 404
@@ -97,58 +97,37 @@ def test_the_panel_of_the_case_shows_the_figures(world, signed_in):
     assert "￥320.00" in text and case.premium_request.digest[:16] in text
 
 
-def test_a_list_is_checked_looked_at_taken_over_and_settled(world, signed_in):
-    absent, present = world.marked("orphan"), world.person()
+def test_the_list_is_brought_and_settled_on_the_common_pages(world, signed_in):
+    absent, present = world.marked("marginal"), world.person()
     lines = [
         "psn_no,certno,insutype,clct_time,psn_clct_amt",
         f"P1,{unsealed(present, 'id_number')},390,2021-10-01,320",
-        "P2,,390,2021-10-01,320",
+        f"P2,{unsealed(world.marked('orphan'), 'id_number')},390,2021-10-01,160",
     ]
     browser = signed_in(world.reviewer)
     file = SimpleUploadedFile("名单.csv", "\n".join(lines).encode("gb18030"))
-    assert browser.post(f"{ROSTER}enrolments/?year=2022", {"file": file}).status_code == 302
+    pages = "/exchange/sets/medical.enrolments/"
+    given = {"unit": "431103", "period": "2022", "file": file}
+    assert browser.post(f"{pages}upload/", given).status_code == 302
     received = Exchange.objects.get()
-    report = browser.get(f"{ROSTER}enrolments/").content.decode()
-    assert (received.rows, received.bad_rows, received.period) == (1, 1, "2022")
-    assert received.problems[0]["reason"] in report
-    browser.post(f"/medical/premium/lists/{received.pk}/take/")
+    assert browser.post(f"/exchange/files/{received.pk}/take-over/").status_code == 302
     assert exchanges.work_off() == 1
-    (row,) = Difference.objects.all()
-    assert (row.kind, row.person) == ("not_enrolled", absent)
-    page = browser.get(f"{ROSTER}enrolments/?kind=not_enrolled")
-    assert [item.pk for item in page.context["page"]] == [row.pk]
-    assert sheet(browser.get(f"{ROSTER}enrolments/?format=xlsx"))[1][6] == 320
-    refused = browser.post(f"/medical/premium/differences/{row.pk}/", {"outcome": "insured_otherwise"})
-    assert refused.status_code == 409
-    browser.post(f"/medical/premium/differences/{row.pk}/", {"outcome": "told"})
+    link = f"{pages}differences/?unit=431103&amp;period=2022&amp;state=open"
+    assert link in browser.get(f"{ROSTER}?year=2022").content.decode()
+    page = browser.get(link.replace("&amp;", "&")).content.decode()
+    # Half of 320.00 is the own part of class 2, nothing that of an orphan, who paid 160.00.
+    assert "￥160.00" in page and "own_part" not in page and "10000" not in page
+    row = Difference.objects.get(kind="not_enrolled")
+    assert row.person == absent
+    decided = {"difference": str(row.pk), "step": "do", "outcome": "told"}
+    browser.post(f"{pages}decide/", decided)
     row.refresh_from_db()
     assert (row.state, row.outcome) == ("decided", "told")
 
 
-def test_a_list_belongs_to_its_county(world, signed_in, officer):
-    content = b"psn_no,certno,insutype,clct_time,psn_clct_amt\nP1,11,390,2021-10-01,320"
-    foreign = signed_in(officer("reviewer", world.city.other_county_mib))
-    file = SimpleUploadedFile("a.csv", content)
-    assert foreign.post(f"{ROSTER}enrolments/", {"file": file}).status_code == 404
-    overseer = signed_in(officer("reviewer", world.city.city_mib))
-    assert (
-        overseer.post(f"{ROSTER}enrolments/", {"file": SimpleUploadedFile("a.csv", content)}).status_code
-        == 403
-    )
-    browser = signed_in(world.reviewer)
-    browser.post(f"{ROSTER}enrolments/", {"file": SimpleUploadedFile("a.csv", content)})
-    received = Exchange.objects.get()
-    assert foreign.post(f"/medical/premium/lists/{received.pk}/take/").status_code == 404
-    assert overseer.post(f"/medical/premium/lists/{received.pk}/take/").status_code == 403
-    browser.post(f"/medical/premium/lists/{received.pk}/drop/")
-    received.refresh_from_db()
-    assert received.state == "dropped"
-
-
-def test_a_file_that_is_no_list_is_answered(world, signed_in):
-    file = SimpleUploadedFile("a.csv", b"x,y\n1,2")
-    answer = signed_in(world.reviewer).post(f"{ROSTER}enrolments/", {"file": file})
-    assert answer.status_code == 422 and not Exchange.objects.exists()
+def test_who_reads_no_lists_is_not_led_to_them(world, signed_in):
+    world.marked("orphan")
+    assert "medical.enrolments" not in signed_in(world.treasurer).get(ROSTER).content.decode()
 
 
 def test_a_refund_is_opened_from_the_roster(world, signed_in, officer):
@@ -195,7 +174,7 @@ def test_my_own_premium(world, signed_in, resident):
 )
 def test_what_makes_no_sense_is_answered(world, signed_in, query):
     browser = signed_in(world.reviewer)
-    for address in ("/medical/premium/", ROSTER, f"{ROSTER}enrolments/", f"{ROSTER}refunds/"):
+    for address in ("/medical/premium/", ROSTER, f"{ROSTER}refunds/"):
         assert browser.get(f"{address}?{query}").status_code in {200, 400, 404}
 
 
